@@ -1,0 +1,151 @@
+// swift-tools-version: 6.2
+import PackageDescription
+
+// Layers: main -> adapter -> pure core -> TelephonyModel/BusContract (ARCHITECTURE.md has the map).
+let strict: [SwiftSetting] = [.swiftLanguageMode(.v6), .treatAllWarnings(as: .error)]
+let realTime: [SwiftSetting] = strict + [.enableExperimentalFeature("Lifetimes")]
+
+func module(
+    _ name: String, _ path: String, _ dependencies: [Target.Dependency] = [], resources: [Resource]? = nil,
+    exclude: [String] = [], settings: [SwiftSetting] = strict
+) -> Target {
+    .target(
+        name: name, dependencies: dependencies, path: path, exclude: exclude, resources: resources,
+        swiftSettings: settings)
+}
+
+func service(_ name: String, _ path: String, _ dependencies: [Target.Dependency]) -> Target {
+    .executableTarget(name: name, dependencies: dependencies, path: path, swiftSettings: strict)
+}
+
+func tests(_ name: String, _ dependencies: [Target.Dependency], exclude: [String] = [], resources: [Resource]? = nil)
+    -> Target
+{
+    .testTarget(
+        name: name, dependencies: dependencies, path: "Tests/\(name)", exclude: exclude, resources: resources,
+        swiftSettings: strict)
+}
+
+let logging = Target.Dependency.product(name: "Logging", package: "swift-log")
+let lifecycle = Target.Dependency.product(name: "ServiceLifecycle", package: "swift-service-lifecycle")
+let configuration = Target.Dependency.product(name: "Configuration", package: "swift-configuration")
+let yams = Target.Dependency.product(name: "Yams", package: "Yams")
+let hummingbird = Target.Dependency.product(name: "Hummingbird", package: "hummingbird")
+let arguments = Target.Dependency.product(name: "ArgumentParser", package: "swift-argument-parser")
+let nioCore = Target.Dependency.product(name: "NIOCore", package: "swift-nio")
+
+/// What every service's main needs.
+let house: [Target.Dependency] = ["TelephonyModel", "BusContract", "BusClient", "ServiceKit", logging, lifecycle]
+
+let shared: [Target] = [
+    module("TelephonyModel", "Shared/TelephonyModel"),
+    module("BusContract", "Shared/BusContract", ["TelephonyModel"]),
+    .systemLibrary(name: "CRabbitMQ", path: "Shared/CRabbitMQ", pkgConfig: "librabbitmq"),
+    module("BusClient", "Shared/BusClient", ["BusContract", "TelephonyModel", "CRabbitMQ", logging]),
+    .systemLibrary(name: "CLibPQ", path: "Shared/CLibPQ", pkgConfig: "libpq"),
+    module("Postgres", "Shared/Postgres", ["CLibPQ", logging]),
+    .target(
+        name: "CPhoneNumber", path: "Shared/CPhoneNumber",
+        linkerSettings: [.linkedLibrary("phonenumber"), .linkedLibrary("stdc++")]),
+    module("PhoneNumbers", "Shared/PhoneNumbers", ["CPhoneNumber", "TelephonyModel"]),
+    module(
+        "ServiceKit", "Shared/ServiceKit",
+        ["BusContract", "BusClient", "TelephonyModel", configuration, logging, lifecycle]),
+]
+
+let signaling: [Target] = [
+    module("SDP", "Services/signaling/SDP", ["TelephonyModel"]),
+    module("CallControl", "Services/signaling/CallControl", ["TelephonyModel", "BusContract"]),
+    .systemLibrary(name: "CSofiaLibrary", path: "Services/signaling/CSofiaLibrary", pkgConfig: "sofia-sip-ua"),
+    .target(name: "CSofiaSIP", dependencies: ["CSofiaLibrary"], path: "Services/signaling/CSofiaSIP"),
+    module("SIPStack", "Services/signaling/SIPStack", ["CSofiaSIP", "TelephonyModel", logging]),
+    service(
+        "rufbus-signaling", "Services/signaling/signaling",
+        house + ["CallControl", "SDP", "SIPStack", "PhoneNumbers", configuration]),
+]
+
+let media: [Target] = [
+    module("RTP", "Services/media/RTP", settings: realTime),
+    module("AudioKernel", "Services/media/AudioKernel", settings: realTime),
+    .systemLibrary(name: "CSpanDSP", path: "Services/media/CSpanDSP", pkgConfig: "spandsp"),
+    module("Codecs", "Services/media/Codecs", ["CSpanDSP", "AudioKernel"]),
+    .target(name: "CMediaIO", path: "Services/media/CMediaIO"),
+    module("MediaControl", "Services/media/MediaControl", ["TelephonyModel", "BusContract"]),
+    module(
+        "MediaEngine", "Services/media/MediaEngine",
+        ["RTP", "AudioKernel", "Codecs", "CMediaIO", "TelephonyModel", "BusContract", logging], settings: realTime),
+    service(
+        "rufbus-media", "Services/media/media",
+        house + ["MediaControl", "MediaEngine", "Codecs", "AudioKernel", configuration]),
+]
+
+let presence: [Target] = [
+    module("PresenceCore", "Services/presence/PresenceCore", ["TelephonyModel", "BusContract"]),
+    .systemLibrary(name: "CCrypt", path: "Services/presence/CCrypt", pkgConfig: "libxcrypt"),
+    service(
+        "rufbus-presence", "Services/presence/presence",
+        house + ["PresenceCore", "Postgres", "CCrypt", "PhoneNumbers", yams, configuration]),
+]
+
+let journal: [Target] = [
+    module("JournalCore", "Services/journal/JournalCore", ["TelephonyModel", "BusContract"]),
+    service("rufbus-journal", "Services/journal/journal", house + ["JournalCore", "Postgres", configuration]),
+]
+
+let cti: [Target] = [
+    module(
+        "CTIGateway", "Services/cti/API",
+        ["TelephonyModel", "BusContract", "BusClient", "ServiceKit", "PhoneNumbers", hummingbird, nioCore, logging]),
+    service("rufbus-cti", "Services/cti/cti", house + ["CTIGateway", "PhoneNumbers", hummingbird, configuration]),
+    service("rufbus", "Services/cti/rufbus", ["TelephonyModel", "BusContract", arguments]),
+]
+
+let tap: [Target] = [service("rufbus-tap", "Services/tap/tap", house + [configuration, arguments])]
+
+let local: [Target] = [
+    // The private servers and phones that tests and `make run` share.
+    module("LocalHouse", "deploy/local/LocalHouse", ["TelephonyModel", "BusContract"]),
+    service("rufbus-local", "deploy/local/run", ["LocalHouse", "TelephonyModel", "BusContract", arguments]),
+    // Writes the files that are generated from BusContract (broker definitions).
+    service("rufbus-generate", "deploy/generate", ["BusContract"]),
+]
+
+let suites: [Target] = [
+    tests("BusContractTests", ["BusContract", "TelephonyModel"]),
+    tests("PhoneNumbersTests", ["PhoneNumbers", "TelephonyModel"]),
+    tests("ServiceKitTests", ["ServiceKit", "BusContract", "TelephonyModel"]),
+    tests("SDPTests", ["SDP", "TelephonyModel"]),
+    tests("CallControlTests", ["CallControl", "BusContract", "TelephonyModel"]),
+    tests("RTPTests", ["RTP"]),
+    tests("AudioKernelTests", ["AudioKernel", "Codecs"]),
+    tests("MediaControlTests", ["MediaControl", "BusContract", "TelephonyModel"]),
+    tests("PresenceCoreTests", ["PresenceCore", "BusContract", "TelephonyModel"]),
+    tests("JournalCoreTests", ["JournalCore", "BusContract", "TelephonyModel"]),
+    tests("CTIGatewayTests", ["CTIGateway", "BusContract", "TelephonyModel", "PhoneNumbers"]),
+    tests("TidyTests", []),
+    tests("Simulation", ["CallControl", "BusContract", "TelephonyModel"]),
+    tests(
+        "Integration",
+        [
+            "LocalHouse", "BusContract", "BusClient", "Postgres", "TelephonyModel", "SIPStack", "MediaEngine", "Codecs",
+            "AudioKernel", "ServiceKit",
+        ]),
+    tests("EndToEnd", ["LocalHouse", "BusContract", "BusClient", "TelephonyModel", "Codecs", "AudioKernel"]),
+    .executableTarget(
+        name: "rufbus-bench", dependencies: ["LocalHouse", "BusContract", "BusClient", "TelephonyModel", arguments],
+        path: "Tests/Benchmarks", exclude: ["scenarios"], swiftSettings: strict),
+]
+
+let package = Package(
+    name: "rufbus",
+    platforms: [.macOS(.v26)],  // Names a floor for the toolchain's availability checks; Rufbus runs on Linux.
+    dependencies: [
+        .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
+        .package(url: "https://github.com/apple/swift-configuration", from: "1.4.0", traits: ["YAML"]),
+        .package(url: "https://github.com/apple/swift-log", from: "1.16.2"),
+        .package(url: "https://github.com/apple/swift-nio", from: "2.101.2"),
+        .package(url: "https://github.com/hummingbird-project/hummingbird", from: "2.28.1"),
+        .package(url: "https://github.com/jpsim/Yams", from: "6.2.2"),
+        .package(url: "https://github.com/swift-server/swift-service-lifecycle", from: "2.13.0"),
+    ],
+    targets: shared + signaling + media + presence + journal + cti + tap + local + suites)

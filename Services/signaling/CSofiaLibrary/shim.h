@@ -1,0 +1,1 @@
+#include <sofia-sip/su_wait.h>

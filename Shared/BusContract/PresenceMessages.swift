@@ -1,0 +1,213 @@
+import TelephonyModel
+
+/// One device as its user's services know it. Carries the number: on requests and replies only, never in an event.
+public struct Device: Codable, Hashable, Sendable {
+    public var id: DeviceID
+    public var kind: DeviceKind
+    public var reach: Reach
+    /// E.164 with `+` (outside) or the PBX's extension (inside).
+    public var number: String
+    public var answerGuard: AnswerGuard
+    /// Name that its user gave it ("Mobile").
+    public var name: String
+    /// How long it rings, in seconds.
+    public var ringSeconds: Int
+    public init(
+        id: DeviceID, kind: DeviceKind, reach: Reach, number: String, answerGuard: AnswerGuard, name: String,
+        ringSeconds: Int
+    ) {
+        (self.id, self.kind, self.reach, self.number) = (id, kind, reach, number)
+        (self.answerGuard, self.name, self.ringSeconds) = (answerGuard, name, ringSeconds)
+    }
+}
+
+/// A user with what signaling needs to place and to take his calls.
+public struct DirectoryUser: Codable, Hashable, Sendable {
+    public var user: UserID
+    public var name: String
+    /// E.164 with `+`.
+    public var officeNumber: String
+    /// The PBX's extension of the office number ("23").
+    public var `extension`: String
+    public var language: Language
+    public var devices: [Device]
+    public var active: DeviceID
+    /// Where a call goes that no device took: the office phone's bypass address or another number. Nil: none.
+    public var fallback: Fallback?
+    public struct Fallback: Codable, Hashable, Sendable {
+        public var number: String
+        public var reach: Reach
+        public init(number: String, reach: Reach) { (self.number, self.reach) = (number, reach) }
+    }
+    public init(
+        user: UserID, name: String, officeNumber: String, extension: String, language: Language, devices: [Device],
+        active: DeviceID, fallback: Fallback?
+    ) {
+        (self.user, self.name, self.officeNumber) = (user, name, officeNumber)
+        (self.extension, self.language, self.devices) = (`extension`, language, devices)
+        (self.active, self.fallback) = (active, fallback)
+    }
+}
+
+/// A SIP connection to a PBX or carrier.
+public struct DirectoryTrunk: Codable, Hashable, Sendable {
+    public var trunk: TrunkID
+    /// Where INVITEs go: IPv4 literal.
+    public var address: String
+    public var port: UInt16
+    /// Before the number of an outside device or target in the Request-URI ("0"), or empty.
+    public var outsidePrefix: String
+    /// Before the extension of the office phone, so that it does not come back to us (PRODUCT §3.7).
+    public var bypassPrefix: String
+    public var sipChannels: Int
+    public var outsideChannels: Int
+    /// Outside channels that Rufbus never uses (emergency calls from any phone get out).
+    public var reserve: Int
+    public init(
+        trunk: TrunkID, address: String, port: UInt16, outsidePrefix: String, bypassPrefix: String, sipChannels: Int,
+        outsideChannels: Int, reserve: Int
+    ) {
+        (self.trunk, self.address, self.port) = (trunk, address, port)
+        (self.outsidePrefix, self.bypassPrefix) = (outsidePrefix, bypassPrefix)
+        (self.sipChannels, self.outsideChannels, self.reserve) = (sipChannels, outsideChannels, reserve)
+    }
+}
+
+/// How numbers are read at this office (PRODUCT §9).
+public struct OfficeNumbers: Codable, Hashable, Sendable {
+    /// ISO 3166 alpha-2 ("DE").
+    public var country: String
+    /// Area code without the trunk 0 ("89").
+    public var areaCode: String
+    /// Dialled before an outside number ("0"), or empty.
+    public var outsidePrefix: String
+    /// Inside extensions by length and first digits: patterns like "2X", "3XX" (X = any digit).
+    public var internalBands: [String]
+    /// E.164 of the office without extension ("+4989840987").
+    public var trunkNumber: String
+    public init(
+        country: String, areaCode: String, outsidePrefix: String, internalBands: [String], trunkNumber: String
+    ) {
+        (self.country, self.areaCode, self.outsidePrefix) = (country, areaCode, outsidePrefix)
+        (self.internalBands, self.trunkNumber) = (internalBands, trunkNumber)
+    }
+}
+
+/// All users and trunks: each signaling replica keeps a copy (age <= 60 s).
+public struct DirectoryQuery: BusRequest, Hashable {
+    public static let type = "rufbus.presence.directory.v1"
+    public static let service = "presence"
+    public static let sharedVerb: String? = "query"
+    public init() {}
+    public struct Answer: Codable, Hashable, Sendable {
+        /// Grows with each change.
+        public var revision: Int
+        public var office: OfficeNumbers
+        public var users: [DirectoryUser]
+        public var trunks: [DirectoryTrunk]
+        public init(revision: Int, office: OfficeNumbers, users: [DirectoryUser], trunks: [DirectoryTrunk]) {
+            (self.revision, self.office, self.users, self.trunks) = (revision, office, users, trunks)
+        }
+    }
+}
+
+/// What cti asks presence: one request type on one shared queue.
+public struct PresenceQuery: BusRequest, Hashable {
+    public static let type = "rufbus.presence.query.v1"
+    public static let service = "presence"
+    public static let sharedVerb: String? = "query"
+    public enum Question: Codable, Hashable, Sendable {
+        case login(user: String, password: String)
+        /// Who holds this token?
+        case token(String)
+        case devices(UserID)
+        case setActive(UserID, DeviceID)
+        case status(UserID)
+    }
+    public var question: Question
+    public init(_ question: Question) { self.question = question }
+    public enum Answer: Codable, Hashable, Sendable {
+        /// `expiresAt` RFC 3339.
+        case loggedIn(token: String, expiresAt: String, user: UserID)
+        case holder(UserID, expiresAt: String)
+        case devices([OwnDevice], active: DeviceID)
+        case status(UserStatus)
+    }
+}
+
+/// A device as its own user sees it (with its number).
+public struct OwnDevice: Codable, Hashable, Sendable {
+    public var id: DeviceID
+    public var name: String
+    public var kind: DeviceKind
+    public var reach: Reach
+    public var number: String
+    public var active: Bool
+    public init(id: DeviceID, name: String, kind: DeviceKind, reach: Reach, number: String, active: Bool) {
+        (self.id, self.name, self.kind, self.reach, self.number, self.active) = (id, name, kind, reach, number, active)
+    }
+}
+
+/// A user's phone status, as colleagues see it. Payload of `user.x.status.<user>` too.
+public struct UserStatus: Codable, Hashable, Sendable {
+    public enum Phone: String, Codable, Sendable { case available, ringing, onThePhone }
+    public var user: UserID
+    public var name: String
+    public var officeNumber: String
+    public var phone: Phone
+    /// Kind of the active device, never its number.
+    public var reachedAt: DeviceKind
+    public init(user: UserID, name: String, officeNumber: String, phone: Phone, reachedAt: DeviceKind) {
+        (self.user, self.name, self.officeNumber) = (user, name, officeNumber)
+        (self.phone, self.reachedAt) = (phone, reachedAt)
+    }
+    public static let type = "rufbus.user.status.v1"
+}
+
+/// `user.x.changed.<user>`: a user's devices or settings changed; who keeps a copy asks again.
+public struct UserChanged: Codable, Hashable, Sendable {
+    public static let type = "rufbus.user.changed.v1"
+    public var user: UserID
+    public var revision: Int
+    public init(user: UserID, revision: Int) { (self.user, self.revision) = (user, revision) }
+}
+
+/// Lines: rows in presence's database, unique on (leg, kind).
+public struct LinesRequest: BusRequest, Hashable {
+    public static let type = "rufbus.presence.lines.v1"
+    public static let service = "presence"
+    public static let sharedVerb: String? = "lines"
+    public struct Want: Codable, Hashable, Sendable {
+        public var leg: LegID
+        public var trunk: TrunkID
+        public var use: LineUse
+        public init(leg: LegID, trunk: TrunkID, use: LineUse) { (self.leg, self.trunk, self.use) = (leg, trunk, use) }
+    }
+    public enum What: Codable, Hashable, Sendable {
+        /// All or none. `mandatory`: lines already in use (an incoming leg) are counted even when full.
+        case reserve([Want], evenIfFull: Bool)
+        case release([LegID])
+        /// All lines of the seat with an epoch not above this one.
+        case releaseSeat
+    }
+    public var seat: UserID
+    public var call: CallID
+    public var epoch: Int
+    public var what: What
+    public init(seat: UserID, call: CallID, epoch: Int, what: What) {
+        (self.seat, self.call, self.epoch, self.what) = (seat, call, epoch, what)
+    }
+    /// A full trunk is a refusal with code "no-line" and the occupancy in the sentence.
+    public typealias Answer = Done
+}
+
+/// `line.x.occupancy.<trunk>`, and the answer of the occupancy query.
+public struct LineOccupancy: Codable, Hashable, Sendable {
+    public static let type = "rufbus.line.occupancy.v1"
+    public var trunk: TrunkID
+    public var used: LineUse
+    public var capacity: LineUse
+    public init(trunk: TrunkID, used: LineUse, capacity: LineUse) {
+        (self.trunk, self.used, self.capacity) = (trunk, used, capacity)
+    }
+}

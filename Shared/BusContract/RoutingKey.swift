@@ -1,0 +1,43 @@
+import TelephonyModel
+
+/// Routing keys of `rufbus.events` and `rufbus.seats`; p = CRC-32 (IEEE) of the seat id mod 16.
+public enum RoutingKey {
+    public static let partitions = 16
+
+    public static func call(_ what: CallWhat, _ user: UserID, _ call: CallID) -> String {
+        "call.\(partition(of: user)).\(what.rawValue).\(user).\(call)"
+    }
+    public static func leg(_ what: LegWhat, _ user: UserID, _ call: CallID) -> String {
+        "leg.\(partition(of: user)).\(what.rawValue).\(user).\(call)"
+    }
+    public static func media(_ what: MediaWhat, _ user: UserID, _ call: CallID) -> String {
+        "media.\(partition(of: user)).\(what.rawValue).\(user).\(call)"
+    }
+    public static func journal(_ what: JournalWhat, _ user: UserID, _ call: CallID) -> String {
+        "journal.\(partition(of: user)).\(what.rawValue).\(user).\(call)"
+    }
+    public static func userStatus(_ user: UserID) -> String { "user.x.status.\(user)" }
+    public static func userChanged(_ user: UserID) -> String { "user.x.changed.\(user)" }
+    public static func lineOccupancy(_ trunk: TrunkID) -> String { "line.x.occupancy.\(trunk)" }
+    public static func serviceAlive(_ service: String, _ instance: InstanceID) -> String {
+        "service.x.alive.\(service).\(instance)"
+    }
+    /// Key (= queue) of one instance's requests.
+    public static func instance(_ service: String, _ instance: InstanceID) -> String { "instance.\(service).\(instance)" }
+    /// Key (= queue) of one instance's replies.
+    public static func replies(_ service: String, _ instance: InstanceID) -> String { "replies.\(service).\(instance)" }
+    /// Key (= queue) that all replicas of a service share.
+    public static func shared(_ service: String, _ verb: String) -> String { "shared.\(service).\(verb)" }
+
+    public static func partition(of seat: UserID) -> Int { Int(crc32(seat.rawValue.utf8) % UInt32(partitions)) }
+
+    /// CRC-32 as in IEEE 802.3 (reflected, polynomial 0xEDB88320).
+    static func crc32(_ bytes: some Sequence<UInt8>) -> UInt32 {
+        var crc = UInt32.max
+        for byte in bytes {
+            crc ^= UInt32(byte)
+            for _ in 0..<8 { crc = (crc >> 1) ^ (crc & 1 == 1 ? 0xEDB8_8320 : 0) }
+        }
+        return ~crc
+    }
+}
