@@ -1,0 +1,67 @@
+import CLibPQ
+
+/// Turns a failed connect into an error that names what to mend in the database URL.
+enum ConnectFailure {
+    /// - Throws: `.badURL` if libpq cannot read it. The password is never part of the message.
+    static func check(_ url: String) throws(PostgresError) {
+        var problem: UnsafeMutablePointer<CChar>?
+        let isURL = url.hasPrefix("postgresql://") || url.hasPrefix("postgres://")
+        if isURL, let options = PQconninfoParse(url, &problem) { return PQconninfoFree(options) }
+        let why = problem.map { String(cString: $0).split(separator: "\n").joined(separator: " ") }
+        PQfreemem(problem)
+        throw PostgresError(
+            .badURL,
+            "database.url cannot be read (\(why ?? "it does not begin with postgresql://")); "
+                + "expected postgresql://user:password@host:port/database")
+    }
+
+    static func error(of handle: OpaquePointer) -> PostgresError {
+        let text = Link.text(of: handle)
+        let state = sqlState(in: text)
+        let place = place(of: handle)
+        if PQconnectionNeedsPassword(handle) == 1 {
+            return PostgresError(
+                .login, "database.url: \(place) asks for a password, and none is given", sqlState: state)
+        }
+        switch state {
+        case "28P01", "28000":
+            let user = PQuser(handle).map { String(cString: $0) } ?? ""
+            return PostgresError(
+                .login, "database.url: \(place) refused user \"\(user)\": mend user or password (\(text))",
+                sqlState: state)
+        case "3D000":
+            let name = PQdb(handle).map { String(cString: $0) } ?? ""
+            return PostgresError(
+                .missingDatabase,
+                "database.url: \(place) has no database \"\(name)\": create it, or mend the name", sqlState: state)
+        case .some:
+            return PostgresError(
+                .unavailable, "database.url: \(place) takes no connection now (\(text))", sqlState: state)
+        case nil:
+            return PostgresError(
+                .unreachable,
+                "database.url: no PostgreSQL answers at \(place): start it, or mend host and port (\(text))")
+        }
+    }
+
+    static func late(_ handle: OpaquePointer, afterMs: Int) -> PostgresError {
+        PostgresError(
+            .unreachable,
+            "database.url: \(place(of: handle)) did not answer within \(afterMs / 1000) s: mend host, port or firewall")
+    }
+
+    private static func place(of handle: OpaquePointer) -> String {
+        let host = PQhost(handle).map { String(cString: $0) } ?? ""
+        let port = PQport(handle).map { String(cString: $0) } ?? ""
+        return "\(host.isEmpty ? "the server" : host):\(port.isEmpty ? "5432" : port)"
+    }
+
+    /// The verbose text reads "… FATAL:  28P01: password …"; the word before the code depends on the language.
+    static func sqlState(in text: String) -> String? {
+        text.split(whereSeparator: { $0 == " " || $0 == ":" }).lazy.map(String.init).first { word in
+            let bytes = word.utf8
+            return bytes.count == 5 && bytes.allSatisfy { (48...57).contains($0) || (65...90).contains($0) }
+                && bytes.contains { (48...57).contains($0) } && text.contains(":  \(word): ")
+        }
+    }
+}

@@ -1,0 +1,50 @@
+/// What went wrong with the database, in words that say what to mend.
+public struct PostgresError: Error, Hashable, Sendable, CustomStringConvertible {
+    public enum Kind: Hashable, Sendable {
+        /// The database URL cannot be read.
+        case badURL
+        /// Nobody answers at that host and port, or not in time.
+        case unreachable
+        /// User or password were refused.
+        case login
+        /// The server is there, the database is not.
+        case missingDatabase
+        /// The server takes no connections now: it starts, stops, or has too many.
+        case unavailable
+        /// The connection broke. Whether the statement took effect is unknown.
+        case lost
+        /// The statement did not end within its time limit and was given up.
+        case timeout
+        /// The server refused the statement; `sqlState` says why.
+        case statement
+        /// A parameter that PostgreSQL cannot hold.
+        case parameter
+        /// A row does not hold what was asked of it: no such column, another type, NULL.
+        case shape
+        /// The schema was written by a newer version of this program, or by another program.
+        case schema
+        /// `close` was called.
+        case closed
+    }
+
+    public let kind: Kind
+    /// SQLSTATE of the server ("23505"), if it named one.
+    public let sqlState: String?
+    public let message: String
+
+    public init(_ kind: Kind, _ message: String, sqlState: String? = nil) {
+        (self.kind, self.message, self.sqlState) = (kind, message, sqlState)
+    }
+
+    public var description: String { sqlState.map { "\(message) (SQLSTATE \($0))" } ?? message }
+
+    /// Whether the same work may succeed later without anybody changing a setting: the server was away, or the
+    /// statement lost against another one (SQLSTATE classes 08, 40, 53, 55, 57, 58).
+    public var mayPass: Bool {
+        switch kind {
+        case .unreachable, .unavailable, .lost, .timeout: true
+        case .statement: ["08", "40", "53", "55", "57", "58"].contains(sqlState?.prefix(2))
+        case .badURL, .login, .missingDatabase, .parameter, .shape, .schema, .closed: false
+        }
+    }
+}
