@@ -1,0 +1,49 @@
+import TelephonyModel
+
+/// An armed timer of a seat.
+public struct TimerID: Hashable, Codable, Sendable {
+    public enum What: String, Codable, Sendable, CaseIterable {
+        /// The caller of an incoming call hears ringback now, whatever a device does.
+        case alert
+        /// The phone that is being called has rung long enough.
+        case ring
+        /// No early media came from the target: ringback of ours.
+        case earlyMedia
+        /// Nobody pressed the key, and media did not say so.
+        case guardKey
+        /// The tone was heard long enough.
+        case tone
+        /// The checkpoint was not confirmed in time: go on, unprotected.
+        case writeAhead
+        /// The far side answered neither CANCEL nor 200: the leg is let go.
+        case release
+    }
+    public var call: CallID
+    public var what: What
+    public init(_ call: CallID, _ what: What) { (self.call, self.what) = (call, what) }
+}
+
+/// How long things last, in milliseconds. Ours unless a source is named.
+enum Limit {
+    /// The caller hears ringback within 1 s; a little before, so that the 180 is with him by then.
+    static let alert: Int64 = 900
+    static let earlyMedia: Int64 = 300
+    /// A person needs longer than this to lift a phone that has just begun to ring.
+    static let quickAnswer: Int64 = 2_000
+    static let guardKey = 10_000
+    /// Media says when the key did not come; this is for the case that its word is lost.
+    static let guardSlack: Int64 = 2_000
+    static let targetRing: Int64 = 120_000
+    /// Busy or congestion, to a device whose target cannot be had.
+    static let failureTone: Int64 = 3_000
+    /// Busy, to a device whose caller gave up during the guard: released within 2 s.
+    static let farewellTone: Int64 = 1_500
+    static let writeAhead: Int64 = 250
+    /// Above 64*T1 = 32 s, the longest that a transaction may stay open (RFC 3261 §17.1.1.2, §9.1).
+    static let release: Int64 = 35_000
+    /// Two clicks on "call" make one call.
+    static let sameCall: Int64 = 2_000
+    /// How long a finished call answers a repeated originate.
+    static let memory: Int64 = 60_000
+    static let remembered = 16
+}
