@@ -3,8 +3,6 @@ import Logging
 
 /// One connection to PostgreSQL. Lives on its database's thread and is only seen there, inside `Database.run`.
 public final class Connection {
-    /// How long one statement may take before the server gives it up.
-    static let statementLimitMs = 10_000
     /// How much later this side gives up the connection: the server is frozen, or the way to it is gone.
     static let graceMs = 2_000
     /// SQL texts are constants of the program. More than this many means that values were pasted into them.
@@ -13,13 +11,16 @@ public final class Connection {
     private let link: Link
     private let logger: Logger
     private var prepared: [String: String] = [:]
+    private var serial = 1
     private var inTransaction = false
-    private var limitMs = Connection.statementLimitMs
+    private var limitMs: Int
 
     /// Connects; blocks the thread for at most `Link.connectLimitMs`.
-    init(url: String, name: String, logger: Logger) throws(PostgresError) {
-        (link, self.logger) = (try Link(url: url, name: name, logger: logger), logger)
-        try script("SET statement_timeout = \(Self.statementLimitMs); SET TimeZone = 'UTC'")
+    /// - Parameter statementLimitMs: how long one statement may take before the server gives it up.
+    init(url: String, name: String, statementLimitMs: Int, logger: Logger) throws(PostgresError) {
+        link = try Link(url: url, name: name, logger: logger)
+        (limitMs, self.logger) = (statementLimitMs, logger)
+        try script("SET statement_timeout = \(limitMs); SET TimeZone = 'UTC'")
     }
 
     /// False after the connection broke: nothing more can be done with it.
@@ -60,8 +61,9 @@ public final class Connection {
     func longTransaction<T>(
         limitMs: Int, _ body: () throws(PostgresError) -> T
     ) throws(PostgresError) -> T {
+        let usualMs = self.limitMs
         self.limitMs = limitMs
-        defer { self.limitMs = Self.statementLimitMs }
+        defer { self.limitMs = usualMs }
         return try transaction { () throws(PostgresError) -> T in
             try script("SET LOCAL statement_timeout = \(limitMs)")
             return try body()
@@ -110,7 +112,6 @@ public final class Connection {
         prepared[sql] = name
         return name
     }
-    private var serial = 1
 
     private func send(_ command: (OpaquePointer) -> Int32) throws(PostgresError) -> ResultSet {
         try link.exchange(limitMs: limitMs + Self.graceMs, command)

@@ -8,8 +8,13 @@ public final class Database: Sendable {
     /// - Parameters:
     ///   - url: postgresql://user:password@host:port/database
     ///   - name: what the server's own lists call this connection ("rufbus-journal").
-    public init(url: String, name: String, logger: Logger) {
-        thread = WorkThread(name: name) { Keeper(url: url, name: name, logger: logger) }
+    ///   - statementLimitMs: how long one statement may take.
+    public init(url: String, name: String, statementLimitMs: Int = 10_000, logger: Logger) {
+        thread = WorkThread(name: name) {
+            Keeper(logger: logger) { () throws(PostgresError) in
+                try Connection(url: url, name: name, statementLimitMs: statementLimitMs, logger: logger)
+            }
+        }
     }
 
     /// Connects.
@@ -37,14 +42,15 @@ public final class Database: Sendable {
 
 /// Keeps the one connection of a database. Lives on its thread.
 private final class Keeper {
-    private let url: String
-    private let name: String
     private let logger: Logger
+    private let connect: () throws(PostgresError) -> Connection
     private var connection: Connection?
     private var failure: (error: PostgresError, retryAt: ContinuousClock.Instant)?
     private var backOff = BackOff()
 
-    init(url: String, name: String, logger: Logger) { (self.url, self.name, self.logger) = (url, name, logger) }
+    init(logger: Logger, connect: @escaping () throws(PostgresError) -> Connection) {
+        (self.logger, self.connect) = (logger, connect)
+    }
 
     func run<T>(_ work: (Connection) throws(PostgresError) -> T) -> Result<T, PostgresError> {
         do throws(PostgresError) {
@@ -60,7 +66,7 @@ private final class Keeper {
         if let connection { return connection }
         if let failure, ContinuousClock.now < failure.retryAt { throw failure.error }
         do throws(PostgresError) {
-            let made = try Connection(url: url, name: name, logger: logger)
+            let made = try connect()
             (connection, failure, backOff) = (made, nil, BackOff())
             logger.info("connected to the database")
             return made
