@@ -1,0 +1,107 @@
+import Foundation
+import Synchronization
+
+/// A PostgreSQL of our own on a free port, with the databases `presence` and `journal`, each owned by a role of its name.
+public final class PostgresServer: Sendable {
+    public let port: UInt16
+    public let folder: String
+    private let running: Mutex<Child?> = Mutex(nil)
+
+    public init(in folder: LocalFolder) throws(HouseError) {
+        self.folder = try folder.folder("postgres")
+        port = try FreePort.next()
+    }
+
+    /// `postgresql://…` for a database, by its owner.
+    public func url(_ database: String) -> String { "postgresql://\(database)@127.0.0.1:\(port)/\(database)" }
+    /// The same by the superuser.
+    public func adminURL(_ database: String = "postgres") -> String {
+        "postgresql://postgres@127.0.0.1:\(port)/\(database)"
+    }
+
+    /// Makes the cluster and its databases, the first time, and starts it (about a second).
+    public func start() async throws(HouseError) {
+        let isNew = !FileManager.default.fileExists(atPath: folder + "/data/PG_VERSION")
+        if isNew { try await initialize() }
+        let server = try asPostgres(
+            "postgres", "postgres",
+            [
+                "-D", folder + "/data", "-p", "\(port)", "-k", folder, "-c", "listen_addresses=127.0.0.1",
+                // No file in /dev/shm that a kill would leave.
+                "-c", "dynamic_shared_memory_type=mmap", "-c", "max_connections=100",
+            ], endSignal: SIGQUIT)
+        running.withLock { $0 = server }
+        let socket = folder + "/.s.PGSQL.\(port)"
+        try await server.waitUntil("ready", limit: .seconds(30)) {
+            FileManager.default.fileExists(atPath: socket) && server.logText.contains("ready to accept connections")
+        }
+        if isNew { try await createDatabase("presence"); try await createDatabase("journal") }
+    }
+
+    public var server: Child? { running.withLock { $0 } }
+
+    /// A new empty database with an owner of the same name.
+    public func createDatabase(_ name: String) async throws(HouseError) {
+        try await sql("CREATE ROLE \"\(name)\" LOGIN")
+        try await sql("CREATE DATABASE \"\(name)\" OWNER \"\(name)\"")
+    }
+
+    /// Runs one statement as the superuser; answers psql's unaligned output.
+    @discardableResult
+    public func sql(_ statement: String, database: String = "postgres") async throws(HouseError) -> String {
+        let name = "psql-\(UInt32.random(in: 0...UInt32.max))"
+        let child = try Child(
+            name, Self.programs + "psql", ["-XAtq", "-v", "ON_ERROR_STOP=1", "-c", statement, adminURL(database)],
+            folder: folder)
+        guard await child.wait() == .status(0) else { throw HouseError("\(statement): \(child.logTail())") }
+        return child.logText.trimmingCharacters(in: .whitespacesAndNewlines)
+    }
+
+    public func kill() async {
+        await server?.kill()
+        running.withLock { $0 = nil }
+    }
+
+    /// "Fast" shutdown: connections are ended.
+    public func stop() async {
+        await server?.stop(limit: .seconds(10), signal: SIGINT)
+        running.withLock { $0 = nil }
+        removeSharedMemory()
+    }
+
+    /// A killed server leaves its interlock, a small segment of System V memory; line 7 of postmaster.pid names it.
+    private func removeSharedMemory() {
+        guard let bytes = FileManager.default.contents(atPath: folder + "/data/postmaster.pid") else { return }
+        let lines = String(decoding: bytes, as: UTF8.self).split(separator: "\n", omittingEmptySubsequences: false)
+        guard lines.count > 6, let id = lines[6].split(separator: " ").last.flatMap({ Int32($0) }) else { return }
+        shmctl(id, IPC_RMID, nil)
+    }
+
+    static let programs = "/usr/lib/postgresql/15/bin/"
+
+    private func initialize() async throws(HouseError) {
+        if getuid() == 0, let user = getpwnam("postgres") {
+            chown(folder, user.pointee.pw_uid, user.pointee.pw_gid)
+        }
+        let initdb = try asPostgres(
+            "initdb", "initdb",
+            [
+                "--no-sync", "-A", "trust", "-U", "postgres", "-E", "UTF8", "--locale", "C.UTF-8",
+                "-D", folder + "/data",
+            ])
+        guard await initdb.wait() == .status(0) else { throw HouseError("initdb failed: \(initdb.logTail())") }
+    }
+
+    /// PostgreSQL refuses root.
+    private func asPostgres(
+        _ name: String, _ program: String, _ arguments: [String], endSignal: Int32 = SIGKILL
+    ) throws(HouseError) -> Child {
+        let command = [Self.programs + program] + arguments
+        guard getuid() == 0 else {
+            return try Child(
+                name, command[0], Array(command.dropFirst()), folder: folder, endSignal: endSignal)
+        }
+        let drop = ["--reuid=postgres", "--regid=postgres", "--clear-groups"]
+        return try Child(name, "/usr/bin/setpriv", drop + command, folder: folder, endSignal: endSignal)
+    }
+}

@@ -1,0 +1,79 @@
+import Foundation
+
+/// Starts a program by posix_spawn: in a process group of its own (Ctrl-C at our terminal reaches us alone), with
+/// signals as at boot and no descriptor but the three standard ones.
+struct Spawn {
+    var executable: String
+    var arguments: [String]
+    /// Nil: that of this process.
+    var environment: [String: String]?
+    var folder = "/"
+    /// Standard input; nil: /dev/null.
+    var input: Int32?
+    /// File to which standard output and error are appended; nil: /dev/null.
+    var log: String?
+
+    /// Answers the process id.
+    func run() throws(HouseError) -> pid_t {
+        var actions = posix_spawn_file_actions_t()
+        var attributes = posix_spawnattr_t()
+        posix_spawn_file_actions_init(&actions)
+        posix_spawnattr_init(&attributes)
+        defer {
+            posix_spawn_file_actions_destroy(&actions)
+            posix_spawnattr_destroy(&attributes)
+        }
+        prepare(&actions)
+        prepare(&attributes)
+        var pid: pid_t = 0
+        // The shell only changes the folder: posix_spawn has no portable way to.
+        let command = ["sh", "-c", "cd \"$0\" && exec \"$@\"", folder, executable] + arguments
+        let code = withStrings(command) { command in
+            withStrings(variables) { posix_spawn(&pid, "/bin/sh", &actions, &attributes, command, $0) }
+        }
+        guard code == 0 else { throw HouseError("cannot start \(executable): \(errorText(code)); run make setup") }
+        return pid
+    }
+
+    private var variables: [String] {
+        (environment ?? ProcessInfo.processInfo.environment).map { "\($0.key)=\($0.value)" }
+    }
+
+    private func prepare(_ actions: inout posix_spawn_file_actions_t) {
+        if let input {
+            posix_spawn_file_actions_adddup2(&actions, input, 0)
+        } else {
+            posix_spawn_file_actions_addopen(&actions, 0, "/dev/null", O_RDONLY, 0)
+        }
+        posix_spawn_file_actions_addopen(&actions, 1, log ?? "/dev/null", O_WRONLY | O_CREAT | O_APPEND, 0o644)
+        posix_spawn_file_actions_adddup2(&actions, 1, 2)
+        // Libraries in this process may hold sockets that are not close-on-exec; a number that is not open does no harm.
+        for descriptor in 3...(highestDescriptor + 8) { posix_spawn_file_actions_addclose(&actions, descriptor) }
+    }
+
+    private var highestDescriptor: Int32 {
+        let open = FileManager.default.subpaths(atPath: "/proc/self/fd") ?? []
+        return open.compactMap { Int32($0) }.max() ?? 64
+    }
+
+    private func prepare(_ attributes: inout posix_spawnattr_t) {
+        var all = sigset_t()
+        var none = sigset_t()
+        sigfillset(&all)
+        sigemptyset(&none)
+        posix_spawnattr_setpgroup(&attributes, 0)
+        posix_spawnattr_setsigdefault(&attributes, &all)
+        posix_spawnattr_setsigmask(&attributes, &none)
+        posix_spawnattr_setflags(
+            &attributes, Int16(POSIX_SPAWN_SETPGROUP | POSIX_SPAWN_SETSIGDEF | POSIX_SPAWN_SETSIGMASK))
+    }
+}
+
+/// The strings as a C array that ends with NULL, valid in `body`.
+private func withStrings<R>(
+    _ strings: [String], _ body: ([UnsafeMutablePointer<CChar>?]) -> R
+) -> R {
+    let copies = strings.map { strdup($0) }
+    defer { for copy in copies { free(copy) } }
+    return body(copies + [nil])
+}
