@@ -32,6 +32,7 @@ let configuration = Target.Dependency.product(name: "Configuration", package: "s
 let yams = Target.Dependency.product(name: "Yams", package: "Yams")
 let hummingbird = Target.Dependency.product(name: "Hummingbird", package: "hummingbird")
 let arguments = Target.Dependency.product(name: "ArgumentParser", package: "swift-argument-parser")
+let httpTypes = Target.Dependency.product(name: "HTTPTypes", package: "swift-http-types")
 let nioCore = Target.Dependency.product(name: "NIOCore", package: "swift-nio")
 
 /// What every service's main needs.
@@ -47,7 +48,7 @@ let shared: [Target] = [
     .target(
         name: "CPhoneNumber", path: "Shared/CPhoneNumber",
         linkerSettings: [.linkedLibrary("phonenumber"), .linkedLibrary("stdc++")]),
-    module("PhoneNumbers", "Shared/PhoneNumbers", ["CPhoneNumber", "TelephonyModel"]),
+    module("PhoneNumbers", "Shared/PhoneNumbers", ["CPhoneNumber", "BusContract", "TelephonyModel"]),
     module(
         "ServiceKit", "Shared/ServiceKit",
         ["BusContract", "BusClient", "TelephonyModel", configuration, logging, lifecycle]),
@@ -95,7 +96,7 @@ let journal: [Target] = [
 let cti: [Target] = [
     module(
         "CTIGateway", "Services/cti/API",
-        ["TelephonyModel", "BusContract", "BusClient", "ServiceKit", "PhoneNumbers", hummingbird, nioCore, logging]),
+        ["TelephonyModel", "BusContract", hummingbird, nioCore, httpTypes, logging]),
     service("rufbus-cti", "Services/cti/cti", house + ["CTIGateway", "PhoneNumbers", hummingbird, configuration]),
     service("rufbus", "Services/cti/rufbus", ["TelephonyModel", "BusContract", arguments]),
 ]
@@ -112,7 +113,7 @@ let local: [Target] = [
 
 let suites: [Target] = [
     tests("BusContractTests", ["BusContract", "TelephonyModel"]),
-    tests("PhoneNumbersTests", ["PhoneNumbers", "TelephonyModel"]),
+    tests("PhoneNumbersTests", ["PhoneNumbers", "BusContract", "TelephonyModel"]),
     tests("ServiceKitTests", ["ServiceKit", "BusContract", "TelephonyModel"]),
     tests("SDPTests", ["SDP", "TelephonyModel"]),
     tests("CallControlTests", ["CallControl", "BusContract", "TelephonyModel"]),
@@ -142,6 +143,7 @@ let package = Package(
     dependencies: [
         .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
         .package(url: "https://github.com/apple/swift-configuration", from: "1.4.0", traits: ["YAML"]),
+        .package(url: "https://github.com/apple/swift-http-types", from: "1.8.0"),
         .package(url: "https://github.com/apple/swift-log", from: "1.16.2"),
         .package(url: "https://github.com/apple/swift-nio", from: "2.101.2"),
         .package(url: "https://github.com/hummingbird-project/hummingbird", from: "2.28.1"),
