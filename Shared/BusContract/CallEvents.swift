@@ -39,6 +39,8 @@ public enum EndReason: String, Codable, Sendable, CaseIterable {
     case cancelled
     /// Incoming: the caller gave up before anybody answered.
     case missed
+    /// Incoming: somebody else of the office took it (CANCEL with `Reason: SIP;cause=200`, RFC 3326); not missed.
+    case takenElsewhere
     case deviceBusy, deviceDeclined, deviceNoAnswer, deviceUnreachable
     /// The device answered, but nobody pressed the key that the guard asks for.
     case guardNotPassed
@@ -64,6 +66,7 @@ public enum EndReason: String, Codable, Sendable, CaseIterable {
         case .completed: "The call took place."
         case .cancelled: "You ended the call before it was answered."
         case .missed: "The caller gave up before anybody answered."
+        case .takenElsewhere: "The call was taken on another phone."
         case .deviceBusy: "Your phone was busy."
         case .deviceDeclined: "Your phone declined the call."
         case .deviceNoAnswer: "Your phone was not answered."

@@ -47,7 +47,8 @@ extension Seat {
         case confirmed(LegID, RemoteAudio?)
 
         // SIP: legs that we called
-        /// 18x to our INVITE; with SDP: where its early media comes from.
+        /// 1xx to our INVITE; with SDP: where its early media comes from. A 100 rings nowhere, but opens the way for a
+        /// CANCEL (RFC 3261 §9.1).
         case provisional(LegID, status: Int, RemoteAudio?)
         /// 2xx to our INVITE, not yet acknowledged. Without usable SDP nil.
         case answered(LegID, RemoteAudio?)
