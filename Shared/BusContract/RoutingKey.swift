@@ -23,11 +23,16 @@ public enum RoutingKey {
         "service.x.alive.\(service).\(instance)"
     }
     /// Key (= queue) of one instance's requests.
-    public static func instance(_ service: String, _ instance: InstanceID) -> String { "instance.\(service).\(instance)" }
+    public static func instance(_ service: String, _ instance: InstanceID) -> String {
+        "instance.\(service).\(instance)"
+    }
     /// Key (= queue) of one instance's replies.
     public static func replies(_ service: String, _ instance: InstanceID) -> String { "replies.\(service).\(instance)" }
     /// Key (= queue) that all replicas of a service share.
     public static func shared(_ service: String, _ verb: String) -> String { "shared.\(service).\(verb)" }
+
+    /// Key on `rufbus.dead` of what an instance could not handle.
+    public static func dead(_ service: String, _ instance: String) -> String { "dead.\(service).\(instance)" }
 
     public static func partition(of seat: UserID) -> Int { Int(crc32(seat.rawValue.utf8) % UInt32(partitions)) }
 
