@@ -67,9 +67,9 @@ let signaling: [Target] = [
 
 let media: [Target] = [
     module("RTP", "Services/media/RTP", settings: realTime),
-    module("AudioKernel", "Services/media/AudioKernel", settings: realTime),
+    module("AudioKernel", "Services/media/AudioKernel", ["TelephonyModel"], settings: realTime),
     .systemLibrary(name: "CSpanDSP", path: "Services/media/CSpanDSP", pkgConfig: "spandsp"),
-    module("Codecs", "Services/media/Codecs", ["CSpanDSP", "AudioKernel"]),
+    module("Codecs", "Services/media/Codecs", ["CSpanDSP", "AudioKernel", "TelephonyModel"]),
     .target(name: "CMediaIO", path: "Services/media/CMediaIO"),
     module("MediaControl", "Services/media/MediaControl", ["TelephonyModel", "BusContract"]),
     module(
@@ -97,7 +97,7 @@ let cti: [Target] = [
     module(
         "CTIGateway", "Services/cti/API",
         ["TelephonyModel", "BusContract", hummingbird, nioCore, httpTypes, logging]),
-    service("rufbus-cti", "Services/cti/cti", house + ["CTIGateway", "PhoneNumbers", hummingbird, configuration]),
+    service("rufbus-cti", "Services/cti/cti", house + ["CTIGateway", "PhoneNumbers", hummingbird]),
     service("rufbus", "Services/cti/rufbus", ["TelephonyModel", "BusContract", arguments]),
 ]
 
@@ -118,7 +118,7 @@ let suites: [Target] = [
     tests("SDPTests", ["SDP", "TelephonyModel"]),
     tests("CallControlTests", ["CallControl", "BusContract", "TelephonyModel"]),
     tests("RTPTests", ["RTP"]),
-    tests("AudioKernelTests", ["AudioKernel", "Codecs"]),
+    tests("AudioKernelTests", ["AudioKernel", "Codecs", "TelephonyModel"]),
     tests("MediaControlTests", ["MediaControl", "BusContract", "TelephonyModel"]),
     tests("PresenceCoreTests", ["PresenceCore", "BusContract", "TelephonyModel"]),
     tests("JournalCoreTests", ["JournalCore", "BusContract", "TelephonyModel"]),
