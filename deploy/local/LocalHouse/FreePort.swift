@@ -82,18 +82,7 @@ public enum FreePort {
         let descriptor = socket(AF_INET, kind | Int32(SOCK_CLOEXEC.rawValue), 0)
         guard descriptor >= 0 else { return false }
         defer { close(descriptor) }
-        return withLoopback(port) { bind(descriptor, $0, $1) } == 0
-    }
-}
-
-/// Calls with the socket address 127.0.0.1:port.
-func withLoopback<R>(_ port: UInt16, _ body: (UnsafePointer<sockaddr>, socklen_t) -> R) -> R {
-    var address = sockaddr_in()
-    address.sin_family = sa_family_t(AF_INET)
-    address.sin_port = port.bigEndian
-    address.sin_addr.s_addr = UInt32(0x7F00_0001).bigEndian
-    return withUnsafePointer(to: &address) {
-        $0.withMemoryRebound(to: sockaddr.self, capacity: 1) { body($0, socklen_t(MemoryLayout<sockaddr_in>.size)) }
+        return withAddress("127.0.0.1", port) { bind(descriptor, $0, $1) } == 0
     }
 }
 
@@ -104,7 +93,7 @@ func tcpGreeting(_ port: UInt16, _ greeting: [UInt8]) -> [UInt8]? {
     defer { close(descriptor) }
     var limit = timeval(tv_sec: 1, tv_usec: 0)
     setsockopt(descriptor, SOL_SOCKET, SO_RCVTIMEO, &limit, socklen_t(MemoryLayout<timeval>.size))
-    guard withLoopback(port, { connect(descriptor, $0, $1) }) == 0 else { return nil }
+    guard withAddress("127.0.0.1", port, { connect(descriptor, $0, $1) }) == 0 else { return nil }
     guard Foundation.send(descriptor, greeting, greeting.count, Int32(MSG_NOSIGNAL)) == greeting.count else {
         return nil
     }
