@@ -1,1 +1,46 @@
-print("nothing here yet")
+import BusClient
+import CTIGateway
+import ServiceKit
+import TelephonyModel
+
+// rufbus-cti: the HTTP API and its event stream. Keeps nothing: what it shows is rebuilt from the bus.
+
+struct CTISettings: Sendable {
+    var address: String
+    var port: Int
+
+    init(_ reader: SettingsReader) {
+        address = reader.address("http.address", default: "127.0.0.1")
+        port = reader.int("http.port", in: 1...65_535)
+    }
+}
+
+await ServiceMain.run("cti", settings: CTISettings.init) { settings, context in
+    let board = CallBoard()
+    let house = BusHouse(context.bus, logger: context.logger)
+    BoardFeed(board, house, context.logger).attach(to: context.bus)
+    try await context.bus.open()
+    let gateway = Gateway(house: house, board: board) { CallID(unchecked: uuid7()) }
+    let application = gateway.application(
+        address: settings.address, port: settings.port, logger: context.logger, onReady: { context.ready() })
+    try await withThrowingTaskGroup(of: Void.self) { group in
+        group.addTask { try await application.run() }
+        group.addTask { await house.keepOffice() }
+        group.addTask { await keepBoard(board) }
+        group.addTask { await context.stopped() }
+        // The first to end is the order to stop, or a port that could not be opened.
+        defer {
+            board.close()
+            group.cancelAll()
+        }
+        try await group.next()
+    }
+}
+
+/// Every few seconds: forgets old calls, keeps streams alive.
+func keepBoard(_ board: CallBoard) async {
+    while !Task.isCancelled {
+        board.tick()
+        do { try await Task.sleep(for: .seconds(10)) } catch { return }
+    }
+}

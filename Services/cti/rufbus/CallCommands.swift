@@ -1,0 +1,62 @@
+import ArgumentParser
+import BusContract
+import Foundation
+
+struct CallCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "call", abstract: "Ring my phone, then the number, under my office number.")
+    @Argument(help: "The number as you would write it, or an extension.") var number: [String]
+    @Option(help: "The device to ring instead of the active one.") var device: String?
+    @Option(help: "JSON that travels with the call into its events and its journal entry.") var context: String?
+    @OptionGroup var common: CommonOptions
+
+    func run() async throws {
+        var body: [String: Any] = ["to": number.joined(separator: " ")]
+        if let device { body["device"] = device }
+        if let context { body["context"] = try parse(context) }
+        let answer = try await APIClient(Session.load()).ask("POST", "/v1/calls", body)
+        try common.show(answer, as: CallState.self) { [Words.call($0)] }
+    }
+
+    private func parse(_ json: String) throws(CommandFailure) -> Any {
+        do {
+            return try JSONSerialization.jsonObject(with: Data(json.utf8), options: .fragmentsAllowed)
+        } catch { throw CommandFailure("--context must be JSON, for example '{\"ticket\": 7}'") }
+    }
+}
+
+struct CallsCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(commandName: "calls", abstract: "My calls that run now.")
+    @OptionGroup var common: CommonOptions
+
+    func run() async throws {
+        let answer = try await APIClient(Session.load()).ask("GET", "/v1/calls")
+        try common.show(answer, as: [String: [CallState]].self) { answer in
+            let calls = answer["calls"] ?? []
+            return calls.isEmpty ? ["no call"] : calls.map(Words.call)
+        }
+    }
+}
+
+struct HangupCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "hangup", abstract: "Hang up a call, or decline what still rings.")
+    @Argument(help: "The call's id; without it the one call that runs.") var call: String?
+    @OptionGroup var common: CommonOptions
+
+    func run() async throws {
+        let client = APIClient(try Session.load())
+        let call = try await wanted(client)
+        _ = try await client.ask("DELETE", "/v1/calls/\(call)")
+        print(common.json ? "{\"call\":\"\(call)\"}" : "hung up")
+    }
+
+    private func wanted(_ client: APIClient) async throws -> String {
+        if let call { return call }
+        let calls = try await client.ask("GET", "/v1/calls").value([String: [CallState]].self)["calls"] ?? []
+        guard let only = calls.first, calls.count == 1 else {
+            throw CommandFailure("\(calls.count) calls run: say which one (rufbus calls)")
+        }
+        return only.call.rawValue
+    }
+}
