@@ -33,6 +33,7 @@ let yams = Target.Dependency.product(name: "Yams", package: "Yams")
 let hummingbird = Target.Dependency.product(name: "Hummingbird", package: "hummingbird")
 let arguments = Target.Dependency.product(name: "ArgumentParser", package: "swift-argument-parser")
 let httpTypes = Target.Dependency.product(name: "HTTPTypes", package: "swift-http-types")
+let nioEmbedded = Target.Dependency.product(name: "NIOEmbedded", package: "swift-nio")
 let nioCore = Target.Dependency.product(name: "NIOCore", package: "swift-nio")
 
 /// What every service's main needs.
@@ -122,7 +123,9 @@ let suites: [Target] = [
     tests("MediaControlTests", ["MediaControl", "BusContract", "TelephonyModel"]),
     tests("PresenceCoreTests", ["PresenceCore", "BusContract", "TelephonyModel"]),
     tests("JournalCoreTests", ["JournalCore", "BusContract", "TelephonyModel"]),
-    tests("CTIGatewayTests", ["CTIGateway", "BusContract", "TelephonyModel", "PhoneNumbers"]),
+    tests(
+        "CTIGatewayTests",
+        ["CTIGateway", "BusContract", "TelephonyModel", hummingbird, httpTypes, nioCore, nioEmbedded, logging]),
     tests("TidyTests", []),
     tests("Simulation", ["CallControl", "BusContract", "TelephonyModel"]),
     tests(
