@@ -102,7 +102,10 @@ let cti: [Target] = [
     service("rufbus", "Services/cti/rufbus", ["TelephonyModel", "BusContract", arguments]),
 ]
 
-let tap: [Target] = [service("rufbus-tap", "Services/tap/tap", house + [configuration, arguments])]
+let tap: [Target] = [
+    module("Ladder", "Services/tap/Ladder", ["TelephonyModel", "BusContract"]),
+    service("rufbus-tap", "Services/tap/tap", house + ["Ladder"]),
+]
 
 let local: [Target] = [
     // The private servers and phones that tests and `make run` share.
@@ -126,6 +129,7 @@ let suites: [Target] = [
     tests(
         "CTIGatewayTests",
         ["CTIGateway", "BusContract", "TelephonyModel", hummingbird, httpTypes, nioCore, nioEmbedded, logging]),
+    tests("LadderTests", ["Ladder", "BusContract", "TelephonyModel"]),
     tests("TidyTests", []),
     tests("Simulation", ["CallControl", "BusContract", "TelephonyModel"]),
     tests(
