@@ -9,26 +9,90 @@ public struct Seat: Codable, Sendable {
     public let epoch: Int
     /// Of the newest checkpoint.
     public private(set) var revision = 0
+    /// Oldest first.
+    var calls: [Call] = []
+    /// Oldest first, at most `Limit.remembered`.
+    var finished: [FinishedCall] = []
 
     public init(user: UserID, epoch: Int = 1) { (self.user, self.epoch) = (user, epoch) }
 
+    /// Each verb is answered exactly once, each leg gets one `leg.ended`, each call one `call.ended` after them.
     /// - Parameter now: milliseconds since the seat began; never runs backwards.
     public mutating func handle(_ event: Event, at now: Instant) -> [Effect] {
-        [.defect("no call takes \(event)")]
+        var work = Work(at: now, revision: revision)
+        forgetOld(now)
+        switch event {
+        case .originate(let wish, let profile, let question): originate(wish, profile, question, &work)
+        case .clear(let call, let question): clear(call, question, &work)
+        case .invited(let arrival, let profile): invited(arrival, profile, &work)
+        case .checkpointConfirmed(let revision):
+            for index in calls.indices { calls[index].checkpointConfirmed(revision, &work) }
+        default: pass(event, &work)
+        }
+        retire(&work)
+        revision = work.revision
+        return work.effects
     }
 
     /// All that makes the world match this value in a process that has just taken it over: armed timers, questions
-    /// that wait for an answer, checkpoints that wait for a confirm.
-    public func adopted(at now: Instant) -> [Effect] { [] }
+    /// that wait for an answer, checkpoints that wait for a confirm. Each may be carried out twice.
+    public func adopted(at now: Instant) -> [Effect] {
+        var work = Work(at: now, revision: revision)
+        for call in calls { call.adopted(&work) }
+        for call in finished {
+            if let legs = call.awaitsMedia { work.add(.openMedia(call.position, legs: legs)) }
+        }
+        return work.effects
+    }
+
+    // MARK: What stands
 
     /// Whether no call runs: the driver may forget the seat once `Limit.memory` has passed.
-    public var isIdle: Bool { true }
+    public var isIdle: Bool { calls.isEmpty }
+
     /// Armed timers and their deadlines.
-    public var timers: [TimerID: Instant] { [:] }
+    public var timers: [TimerID: Instant] {
+        var timers: [TimerID: Instant] = [:]
+        for call in calls {
+            for (what, deadline) in call.timers { timers[TimerID(call.id, what)] = deadline }
+        }
+        return timers
+    }
+
     /// The running calls, oldest first.
-    public var running: [(picture: CallPicture, position: CallPosition)] { [] }
+    public var running: [(picture: CallPicture, position: CallPosition)] { calls.map { ($0.picture, $0.position) } }
+
     /// The media instances that this seat has calls on.
-    public var leases: [(instance: InstanceID, call: CallID)] { [] }
+    public var leases: [(instance: InstanceID, call: CallID)] {
+        calls.compactMap { call in
+            guard case .open(let instance, _) = call.media else { return nil }
+            return (instance, call.id)
+        }
+    }
+
     /// Where a leg stands, also shortly after its call: for `leg.message`.
-    public func standing(of leg: LegID) -> (role: LegRole, position: CallPosition)? { nil }
+    public func standing(of leg: LegID) -> (role: LegRole, position: CallPosition)? {
+        for call in calls {
+            if let role = call.role(of: leg) { return (role, call.position) }
+        }
+        for call in finished.reversed() {
+            if let picture = call.leg(leg) { return (picture.role, call.position) }
+        }
+        return nil
+    }
+
+    // MARK: Memory
+
+    /// Calls that have just ended become memory.
+    private mutating func retire(_ work: inout Work) {
+        guard calls.contains(where: \.isOver) else { return }
+        finished += calls.filter(\.isOver).map { FinishedCall($0, at: work.now) }
+        calls.removeAll(where: \.isOver)
+        finished.removeFirst(max(0, finished.count - Limit.remembered))
+    }
+
+    private mutating func forgetOld(_ now: Instant) {
+        guard let oldest = finished.first, now - oldest.at > Limit.memory else { return }
+        finished.removeAll { now - $0.at > Limit.memory }
+    }
 }

@@ -34,6 +34,8 @@ enum Limit {
     /// Media says when the key did not come; this is for the case that its word is lost.
     static let guardSlack: Int64 = 2_000
     static let targetRing: Int64 = 120_000
+    /// With the longest usual ring time of a device (25 s) inside the 60 s after which a PBX gives up by itself.
+    static let fallbackRing: Int64 = 30_000
     /// Busy or congestion, to a device whose target cannot be had.
     static let failureTone: Int64 = 3_000
     /// Busy, to a device whose caller gave up during the guard: released within 2 s.

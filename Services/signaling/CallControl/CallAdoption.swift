@@ -1,0 +1,31 @@
+import BusContract
+import TelephonyModel
+
+/// What a new owner asks again. All of it may be asked twice: ports and lines are the same on a second request, a
+/// media plan is a state and no difference, a checkpoint only grows.
+extension Call {
+    func adopted(_ work: inout Work) {
+        askLinesAgain(&work)
+        if media == .opening { work.add(.openMedia(position, legs: mediaLegs)) }
+        command(planAgain, &work)
+        if let awaited { work.add(.checkpoint(revision: awaited)) }
+        for what in TimerID.What.allCases {
+            if let deadline = timers[what] { work.add(.arm(TimerID(id, what), at: deadline)) }
+        }
+    }
+
+    private func askLinesAgain(_ work: inout Work) {
+        let asked = legs.filter { $0.lines == .asked }.map(\.role)
+        if direction == .outgoing {
+            if !asked.isEmpty { askLines(asked, evenIfFull: false, &work) }
+            return
+        }
+        for role in asked { askLines([role], evenIfFull: role == .party, &work) }
+    }
+
+    /// The key may have been pressed while nobody owned the seat: the guard asks again.
+    private var planAgain: [MediaCommand] {
+        if case .guarding = stage { return mediaPlan + guardCommands }
+        return mediaPlan
+    }
+}
