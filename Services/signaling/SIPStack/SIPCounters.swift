@@ -1,18 +1,20 @@
 /// What the stack has counted since it started, and what it holds now.
 public struct SIPCounters: Sendable, Hashable {
-    /// Messages that are no SIP, or lack what RFC 3261 §8.1.1 demands.
+    /// Datagrams that are no SIP message, or lack what RFC 3261 §8.1.1 demands: 400 or dropped.
     public var malformed = 0
-    /// Bodies above 16 KiB: 413.
+    /// Bodies above 16 KiB: 413, or dropped if it was an ACK or a response.
     public var bodyTooLarge = 0
-    /// Header sections above 16 KiB: 400.
+    /// Header sections above 16 KiB: 400, or dropped if it was an ACK or a response.
     public var headerTooLarge = 0
-    /// Contacts that are neither sip: nor sips:.
+    /// Messages that set a dialog's target, whose Contact is neither sip: nor sips:, or is missing.
     public var badContact = 0
     /// Requests outside of a dialog that we do not serve: 405, 481, 501.
-    public var refusedRequests = 0
-    /// INVITEs that the handler neither adopted nor refused.
+    public var notServed = 0
+    /// INVITEs that the handler neither adopted nor refused: 500.
     public var unclaimed = 0
-    /// Legs and other dialogs that we keep a record of now.
+    /// Events and posted works that took the loop longer than 1 ms.
+    public var slow = 0
+    /// Dialogs that we keep a record of now.
     public var records = 0
     /// Handles of the library that exist now because of us.
     public var handles = 0

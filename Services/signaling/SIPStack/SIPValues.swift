@@ -59,12 +59,12 @@ public struct SIPInvitation: Sendable, Hashable {
 
 /// Names an INVITE that nobody has taken yet. Good until the handler of `.invited` returns.
 public struct ArrivalID: Sendable, Hashable {
-    let record: Int
+    let record: Int64
 }
 
 /// An armed timer of the loop.
 public struct LoopTimerID: Sendable, Hashable {
-    let raw: Int
+    let raw: Int64
 }
 
 /// An INVITE outside of any dialog. `Contact` is known to be sip: or sips:, Max-Forwards is above 0, the sizes are

@@ -1,0 +1,118 @@
+/*
+ * A look at each message before the library takes it: sizes, Contact, Record-Route.
+ * The library asks its message class to take the body once all headers are read; ours looks first. What it marks as
+ * too large or broken, nta refuses (413, 400) or, if it is an ACK or a response, drops.
+ * A Contact that is no SIP URI is taken out, so that it never becomes a dialog's target, and the message is marked.
+ */
+#include "stack.h"
+
+#include <sofia-sip/msg_header.h>
+#include <sofia-sip/sip.h>
+#include <sofia-sip/sip_header.h>
+#include <sofia-sip/sip_parser.h>
+#include <sofia-sip/sip_protos.h>
+#include <sofia-sip/sip_util.h>
+
+__thread struct sofia_stack *sofia_current;
+
+static const enum sofia_fault marks[] = {
+    SOFIA_SOUND, SOFIA_MALFORMED, SOFIA_HEADER_TOO_LARGE, SOFIA_BODY_TOO_LARGE, SOFIA_BAD_CONTACT, SOFIA_BAD_ROUTE,
+    SOFIA_NOT_SERVED,
+};
+
+static void mark(sip_t *sip, enum sofia_fault fault) { sip->sip_user = (void *)&marks[fault]; }
+
+enum sofia_fault sofia_fault_of(sip_t const *sip) {
+    if (!sip || !sip->sip_user) return SOFIA_SOUND;
+    return *(const enum sofia_fault *)sip->sip_user;
+}
+
+static bool is_sip(url_t const *url) {
+    return (url->url_type == url_sip || url->url_type == url_sips) && url->url_host && url->url_host[0];
+}
+
+static bool is_method(sip_t const *sip, sip_method_t method) {
+    return sip->sip_cseq && sip->sip_cseq->cs_method == method;
+}
+
+/* Whether the message makes or moves a dialog, so that its Contact matters (RFC 3261 §12.1, RFC 3311 §5). */
+static bool sets_target(sip_t const *sip) {
+    if (sip->sip_status && sip->sip_status->st_status >= 300) return false;
+    return is_method(sip, sip_method_invite) || is_method(sip, sip_method_update);
+}
+
+/* An INVITE that opens a dialog and the 2xx to one must have a Contact (RFC 3261 §8.1.1.8, §12.1.1). */
+static bool needs_contact(sip_t const *sip) {
+    if (!is_method(sip, sip_method_invite)) return false;
+    if (sip->sip_status) return sip->sip_status->st_status >= 200 && sip->sip_status->st_status < 300;
+    return !sip->sip_to || !sip->sip_to->a_tag;
+}
+
+static void check_contact(msg_t *msg, sip_t *sip) {
+    bool bad = !sip->sip_contact && needs_contact(sip);
+    for (sip_contact_t const *contact = sip->sip_contact; contact; contact = contact->m_next) {
+        if (!is_sip(contact->m_url)) bad = true;
+    }
+    if (!bad) return;
+    while (sip->sip_contact) sip_header_remove(msg, sip, (sip_header_t *)sip->sip_contact);
+    if (!sets_target(sip)) return;
+    mark(sip, SOFIA_BAD_CONTACT);
+    sofia_current->callbacks.fault(sofia_current->callbacks.context, SOFIA_BAD_CONTACT);
+}
+
+static void check_route(msg_t *msg, sip_t *sip) {
+    bool bad = false;
+    for (sip_record_route_t const *route = sip->sip_record_route; route; route = route->r_next) {
+        if (!is_sip(route->r_url)) bad = true;
+    }
+    if (!bad) return;
+    while (sip->sip_record_route) sip_header_remove(msg, sip, (sip_header_t *)sip->sip_record_route);
+    mark(sip, SOFIA_BAD_ROUTE);
+    sofia_current->callbacks.fault(sofia_current->callbacks.context, SOFIA_MALFORMED);
+}
+
+/* Outside of a dialog we serve calls and OPTIONS; the library answers the rest. */
+static void count_unserved(sip_t const *sip) {
+    if (!sip->sip_request || (sip->sip_to && sip->sip_to->a_tag)) return;
+    switch (sip->sip_request->rq_method) {
+    case sip_method_invite: case sip_method_ack: case sip_method_cancel: case sip_method_options: return;
+    default: sofia_current->callbacks.fault(sofia_current->callbacks.context, SOFIA_NOT_SERVED);
+    }
+}
+
+static bool is_refused_by_library(msg_t *msg, sip_t *sip) {
+    return (sip->sip_flags & MSG_FLG_ERROR) || sip->sip_error || sip_sanity_check(sip) < 0;
+}
+
+/* The body's size: Content-Length if the datagram has that much, else all that is left of it. */
+static size_t body_size(sip_t const *sip, size_t left) {
+    return sip->sip_content_length && sip->sip_content_length->l_length < left ? sip->sip_content_length->l_length
+                                                                               : left;
+}
+
+static enum sofia_fault look(msg_t *msg, sip_t *sip, size_t left) {
+    const struct sofia_settings *limits = &sofia_current->settings;
+    if (msg_size(msg) > limits->largest_header) return SOFIA_HEADER_TOO_LARGE;
+    if (body_size(sip, left) > limits->largest_body) return SOFIA_BODY_TOO_LARGE;
+    return is_refused_by_library(msg, sip) ? SOFIA_MALFORMED : SOFIA_SOUND;
+}
+
+static issize_t extract_body(msg_t *msg, msg_pub_t *pub, char bytes[], isize_t size, int end) {
+    sip_t *sip = (sip_t *)pub;
+    bool first = !(sip->sip_flags & MSG_FLG_BODY);  /* Called twice: for the empty line, then for the body. */
+    if (first && sofia_current) {
+        enum sofia_fault fault = look(msg, sip, size);
+        if (fault != SOFIA_SOUND) sofia_current->callbacks.fault(sofia_current->callbacks.context, fault);
+        bool takes_answer = sip->sip_request && sip->sip_request->rq_method != sip_method_ack;
+        if (fault == SOFIA_HEADER_TOO_LARGE) sip->sip_flags |= MSG_FLG_ERROR;
+        if (fault == SOFIA_BODY_TOO_LARGE) sip->sip_flags |= takes_answer ? MSG_FLG_TOOLARGE : MSG_FLG_ERROR;
+        if (fault == SOFIA_SOUND) check_contact(msg, sip), check_route(msg, sip), count_unserved(sip);
+    }
+    return sip_extract_body(msg, sip, bytes, size, end);
+}
+
+msg_mclass_t *sofia_watched_messages(void) {
+    msg_mclass_t *watched = msg_mclass_clone(sip_default_mclass(), 0, 0);
+    if (watched) watched->mc_extract_body = extract_body;
+    return watched;
+}
