@@ -9,7 +9,6 @@ public final class Broker: Sendable {
     private let definitions: String
     private let running: Mutex<(server: Child, names: Child)?> = Mutex(nil)
 
-    public static let virtualHost = "rufbus"
     static let program = "/usr/lib/rabbitmq/bin/rabbitmq-server"
 
     /// - Parameter definitions: the JSON that the broker loads; nil for that of the bus contract.
@@ -22,7 +21,7 @@ public final class Broker: Sendable {
 
     /// `amqp://…` for a service's own broker user ("signaling"), or "admin".
     public func url(for service: String) -> String {
-        "amqp://\(service):\(BrokerDefinitions.password(of: service))@127.0.0.1:\(port)/\(Self.virtualHost)"
+        "amqp://\(service):\(BrokerDefinitions.password(of: service))@127.0.0.1:\(port)/\(Topology.virtualHost)"
     }
 
     /// Starts it and waits until it speaks AMQP (6 to 10 s).

@@ -1,25 +1,17 @@
 import BusContract
 import Foundation
 
-/// What a private broker is told at its start: virtual host, and one user a service with a password of this run.
+/// What a private broker is told at its start: the contract's exchanges, queues and rights, with a password a user.
 enum BrokerDefinitions {
-    static let services = ["admin", "signaling", "media", "presence", "journal", "cti", "tap"]
-
     /// Private brokers listen on 127.0.0.1 and live as long as their run: a password that a log may show.
-    static func password(of service: String) -> String { "\(service)-local" }
+    static func password(of user: String) -> String { "\(user)-local" }
 
     static func text() throws(HouseError) -> String {
-        let host = Broker.virtualHost
-        let users = services.map { name in
-            "{\"name\": \"\(name)\", \"password\": \"\(password(of: name))\", \"tags\": \"administrator\"}"
-        }
-        let rights = services.map { name in
-            "{\"user\": \"\(name)\", \"vhost\": \"\(host)\", \"configure\": \".*\", \"write\": \".*\", \"read\": \".*\"}"
-        }
-        return """
-            {"vhosts": [{"name": "\(host)"}], "users": [\(users.joined(separator: ", "))],
-             "permissions": [\(rights.joined(separator: ", "))]}
-
-            """
+        let users = Service.allCases.map(\.rawValue) + [Topology.administrator]
+        let passwords = Dictionary(uniqueKeysWithValues: users.map { ($0, password(of: $0)) })
+        do {
+            let json = try JSONEncoder().encode(Topology.definitions(passwords: passwords))
+            return String(decoding: json, as: UTF8.self)
+        } catch { throw HouseError("the broker's definitions cannot be written: \(error)") }
     }
 }

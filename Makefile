@@ -1,0 +1,57 @@
+# The doors of the house. One optimised, testable build serves services and tests: unoptimised audio is ten times slower.
+
+BUILD = .build/release
+SWIFT_BUILD = swift build -c release -Xswiftc -enable-testing --explicit-target-dependency-import-check error --build-tests
+SWIFT_FILES = Package.swift Services Shared Tests deploy
+ONLY ?=
+TEST = deploy/test-suite --build $(BUILD) --only '$(ONLY)'
+
+.PHONY: help setup build run stop test test-unit test-simulation test-integration test-e2e lint bench generate clean
+.DEFAULT_GOAL := help
+
+help:
+	@echo "make run               everything on this machine, with a demo call; stays up until Ctrl-C"
+	@echo "                       BIND=<address> opens it to other machines; KEEP=1 keeps logs and data"
+	@echo "make stop              ends the run of this clone"
+	@echo "make test              all suites; the last line is the sum: N passed, N failed"
+	@echo "make test-unit         story tables of the cores, formats, tidiness"
+	@echo "make test-simulation   random schedules of the call core; SEED=<n> replays one, COUNT=<n> sets how many"
+	@echo "make test-integration  adapters and single services against real servers"
+	@echo "make test-e2e          calls with recorded audio through all services, a PBX and phones"
+	@echo "                       each suite takes ONLY=<name>: a suite, a file's tests, or one test"
+	@echo "make lint              the format of every Swift file"
+	@echo "make bench             figures against peers; ONLY=calls, ONLY=setup, ONLY=memory"
+	@echo "make generate          writes the files that follow from BusContract"
+	@echo "make setup             Debian packages that are missing (run and test do it by themselves)"
+	@echo "make build             the one build"
+	@echo "make clean             removes the build"
+
+setup:
+	@deploy/setup
+
+build: setup
+	@$(SWIFT_BUILD)
+
+run: build
+	@$(BUILD)/rufbus-local
+
+stop:
+	@deploy/stop
+
+test: build
+	@$(TEST) all
+
+test-unit test-simulation test-integration test-e2e: test-%: build
+	@$(TEST) $*
+
+lint:
+	@swift format lint --strict --parallel --recursive $(SWIFT_FILES)
+
+bench: build
+	@$(BUILD)/rufbus-bench $(ONLY)
+
+generate: build
+	@$(BUILD)/rufbus-generate
+
+clean:
+	rm -rf .build .run
