@@ -1,7 +1,8 @@
 import Foundation
 import Synchronization
 
-/// A PostgreSQL of our own on a free port, with the databases `presence` and `journal`, each owned by a role of its name.
+/// A PostgreSQL of our own on a free port, with the databases `presence` and `journal`, each owned by a role of its
+/// name.
 public final class PostgresServer: Sendable {
     public let port: UInt16
     public let folder: String

@@ -47,7 +47,7 @@ struct Spawn {
         }
         posix_spawn_file_actions_addopen(&actions, 1, log ?? "/dev/null", O_WRONLY | O_CREAT | O_APPEND, 0o644)
         posix_spawn_file_actions_adddup2(&actions, 1, 2)
-        // Libraries in this process may hold sockets that are not close-on-exec; a number that is not open does no harm.
+        // Libraries in this process may hold sockets that are not close-on-exec. A number that is not open does no harm.
         for descriptor in 3...(highestDescriptor + 8) { posix_spawn_file_actions_addclose(&actions, descriptor) }
     }
 
