@@ -12,7 +12,9 @@ public enum RTPError: Error, Hashable, Sendable {
 
 public struct RTPHeader: Hashable, Sendable {
     /// Bytes of the header that `write` makes: no CSRC, no extension.
-    public static let size = 12
+    public static var size: Int {
+        @_noLocks get { 12 }
+    }
 
     public var marker: Bool
     /// 0...127.

@@ -2,7 +2,9 @@
 
 /// The payload of one telephone-event packet (RFC 4733 §2.3).
 public struct TelephoneEvent: Hashable, Sendable {
-    public static let size = 4
+    public static var size: Int {
+        @_noLocks get { 4 }
+    }
 
     /// 0...9 digits, 10 star, 11 pound, 12...15 A...D; others are not keys (§3.2).
     public let code: UInt8
