@@ -86,12 +86,12 @@ let presence: [Target] = [
     .systemLibrary(name: "CCrypt", path: "Services/presence/CCrypt", pkgConfig: "libxcrypt"),
     service(
         "rufbus-presence", "Services/presence/presence",
-        house + ["PresenceCore", "Postgres", "CCrypt", "PhoneNumbers", yams, configuration]),
+        house + ["PresenceCore", "Postgres", "CCrypt", yams]),
 ]
 
 let journal: [Target] = [
     module("JournalCore", "Services/journal/JournalCore", ["TelephonyModel", "BusContract"]),
-    service("rufbus-journal", "Services/journal/journal", house + ["JournalCore", "Postgres", configuration]),
+    service("rufbus-journal", "Services/journal/journal", house + ["JournalCore", "Postgres"]),
 ]
 
 let cti: [Target] = [
@@ -140,7 +140,8 @@ let suites: [Target] = [
         ]),
     tests("EndToEnd", ["LocalHouse", "BusContract", "BusClient", "TelephonyModel", "Codecs", "AudioKernel"]),
     .executableTarget(
-        name: "rufbus-bench", dependencies: ["LocalHouse", "BusContract", "BusClient", "TelephonyModel", arguments],
+        name: "rufbus-bench",
+        dependencies: ["LocalHouse", "BusContract", "BusClient", "TelephonyModel", arguments, logging],
         path: "Tests/Benchmarks", exclude: ["scenarios"], swiftSettings: strict),
 ]
 

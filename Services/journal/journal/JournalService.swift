@@ -1,0 +1,78 @@
+import BusClient
+import BusContract
+import JournalCore
+import Logging
+import Postgres
+import ServiceKit
+import TelephonyModel
+
+/// rufbus-journal from start to end.
+struct JournalService {
+    /// Events of one partition that may be on their way into the database.
+    private static let prefetch = 100
+    private static let mostEntries = 200
+
+    private let context: ServiceContext
+    /// Two connections: a question does not wait behind the events of a busy minute.
+    private let writing: Database, reading: Database
+    private var logger: Logger { context.logger }
+
+    init(_ settings: JournalSettings, _ context: ServiceContext) {
+        self.context = context
+        writing = Database(url: settings.databaseURL, name: "rufbus-journal", logger: context.logger)
+        reading = Database(
+            url: settings.databaseURL, name: "rufbus-journal-query", statementLimitMs: 2_000, logger: context.logger)
+    }
+
+    func run() async throws {
+        try await prepare()
+        let intake = Intake(database: writing, bus: context.bus, logger: logger)
+        for partition in 0..<RoutingKey.partitions {
+            context.bus.consume(Topology.eventQueue(partition), prefetch: Self.prefetch) { intake.add($0) }
+        }
+        context.bus.serve(JournalQuery.self) { query, responder in Task { await answer(query, responder) } }
+        try await context.bus.open()
+        await withTaskGroup(of: Void.self) { group in
+            group.addTask { await intake.run() }
+            context.ready()
+            await context.stopped()
+            intake.stop()
+            group.cancelAll()
+        }
+        await context.bus.close()
+        await writing.close()
+        await reading.close()
+    }
+
+    /// Waits for a database that is not up yet; wrong settings end the service.
+    private func prepare() async throws {
+        while true {
+            do throws(PostgresError) { return try await writing.migrate(JournalSchema.migrations) } catch {
+                guard error.mayPass else { throw error }
+                logger.warning("waiting for the database", metadata: ["error": "\(error)"])
+                try await Task.sleep(for: .seconds(1))
+            }
+        }
+    }
+
+    private func answer(_ query: JournalQuery, _ responder: Responder<JournalQuery.Answer>) async {
+        guard (1...Self.mostEntries).contains(query.limit) else {
+            return responder.refuse(
+                Refusal(422, "bad-limit", "A limit is 1 to \(Self.mostEntries) entries; \(query.limit) was asked for."))
+        }
+        do throws(PostgresError) {
+            let folds = try await reading.run { (connection) throws(PostgresError) in
+                guard let call = query.call else { return try connection.folds(of: query.user, limit: query.limit) }
+                return try connection.folds(of: query.user, call: call)
+            }
+            responder.answer(JournalQuery.Answer(entries: folds.compactMap(\.entry)))
+        } catch {
+            logger.warning("a question cannot be answered", metadata: ["error": "\(error)"])
+            responder.refuse(
+                Refusal(
+                    503, "database-away",
+                    "The journal cannot be read at the moment: its database does not answer. Try again in a few seconds."
+                ))
+        }
+    }
+}

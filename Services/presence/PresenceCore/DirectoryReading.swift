@@ -1,0 +1,122 @@
+import BusContract
+import TelephonyModel
+
+/// A directory file as far as it could be read, with the fields for the lines of later mistakes.
+struct DirectoryReading {
+    typealias Read<Value> = (value: Value, fields: Fields)
+    let office: Read<OfficeNumbers>?
+    let trunks: [Read<DirectoryTrunk>]
+    let users: [Read<DirectoryFile.Entry>]
+    /// Fields of each user's devices, in their order.
+    let devices: [UserID: [Read<Device>]]
+
+    init(_ root: FileNode, _ mistakes: MistakeList) {
+        let file = Fields(root, "the file", keys: ["office", "trunks", "users"], mistakes)
+        office = Self.office(file)
+        trunks = (file.list("trunks", of: "trunks") ?? []).compactMap { Self.trunk($0, mistakes) }
+        let people = (file.list("users", of: "users") ?? []).compactMap { Self.user($0, mistakes) }
+        users = people.map(\.user)
+        devices = Dictionary(people.map { ($0.user.value.user.user, $0.devices) }) { first, _ in first }
+    }
+
+    private static func office(_ file: Fields) -> Read<OfficeNumbers>? {
+        let keys = ["country", "areaCode", "outsidePrefix", "internalBands", "trunkNumber"]
+        guard let fields = file.map("office", keys: keys) else { return nil }
+        let country = fields.text("country", .country)
+        let areaCode = fields.text("areaCode", .areaCode)
+        let prefix = fields.text("outsidePrefix", .optionalPrefix, default: "")
+        let bands = fields.texts("internalBands", of: "extension patterns", .band)
+        let number = fields.text("trunkNumber", .worldNumber)
+        guard let country, let areaCode, let prefix, let bands, let number else { return nil }
+        let office = OfficeNumbers(
+            country: country, areaCode: areaCode, outsidePrefix: prefix, internalBands: bands, trunkNumber: number)
+        return (office, fields)
+    }
+
+    private static func trunk(_ node: FileNode, _ mistakes: MistakeList) -> Read<DirectoryTrunk>? {
+        let keys = [
+            "id", "address", "port", "outsidePrefix", "bypassPrefix", "sipChannels", "outsideChannels", "reserve",
+        ]
+        let fields = Fields(node, name("trunk", node), keys: keys, mistakes)
+        let id = fields.text("id", .id)
+        let address = fields.text("address", .address)
+        let port = fields.number("port", in: 1...65_535, default: 5060)
+        let outside = fields.text("outsidePrefix", .optionalPrefix, default: "")
+        let bypass = fields.text("bypassPrefix", .prefix)
+        let sip = fields.number("sipChannels", in: 1...10_000)
+        let channels = fields.number("outsideChannels", in: 0...10_000)
+        let reserve = fields.number("reserve", in: 0...1_000, default: 2)
+        guard let id, let address, let port, let outside, let bypass, let sip, let channels, let reserve else {
+            return nil
+        }
+        let trunk = DirectoryTrunk(
+            trunk: TrunkID(unchecked: id), address: address, port: UInt16(port), outsidePrefix: outside,
+            bypassPrefix: bypass, sipChannels: sip, outsideChannels: channels, reserve: reserve)
+        return (trunk, fields)
+    }
+
+    private typealias Person = (user: Read<DirectoryFile.Entry>, devices: [Read<Device>])
+    private static func user(_ node: FileNode, _ mistakes: MistakeList) -> Person? {
+        let keys = [
+            "id", "name", "officeNumber", "extension", "language", "passwordHash", "devices", "active", "fallback",
+        ]
+        let fields = Fields(node, name("user", node), keys: keys, mistakes)
+        let id = fields.text("id", .id)
+        let name = fields.text("name", .name)
+        let number = fields.text("officeNumber", .worldNumber)
+        let `extension` = fields.text("extension", .extension)
+        let language = fields.choice("language", of: Language.allCases, default: .en)
+        let hash = fields.text("passwordHash", .passwordHash)
+        let devices = devices(fields, mistakes)
+        let active = fields.text("active", .id)
+        let fallback = fallback(fields)
+        guard let id, let name, let number, let `extension`, let language, let hash, let devices, let active else {
+            return nil
+        }
+        let user = DirectoryUser(
+            user: UserID(unchecked: id), name: name, officeNumber: number, extension: `extension`, language: language,
+            devices: devices.map(\.value), active: DeviceID(unchecked: active), fallback: fallback)
+        return ((DirectoryFile.Entry(user: user, passwordHash: hash), fields), devices)
+    }
+
+    private static func fallback(_ user: Fields) -> DirectoryUser.Fallback? {
+        guard let fields = user.map("fallback", keys: ["number", "reach"], optional: true),
+            let reach = fields.choice("reach", of: [Reach.inside, .outside]),
+            let number = fields.text("number", reach == .inside ? .extension : .worldNumber)
+        else { return nil }
+        return DirectoryUser.Fallback(number: number, reach: reach)
+    }
+
+    /// Nil if one of them could not be read: then "active" cannot be judged.
+    private static func devices(_ user: Fields, _ mistakes: MistakeList) -> [Read<Device>]? {
+        guard let nodes = user.list("devices", of: "devices") else { return nil }
+        let devices = nodes.compactMap { device($0, user.place, mistakes) }
+        return devices.count == nodes.count ? devices : nil
+    }
+
+    private static func device(_ node: FileNode, _ place: String, _ mistakes: MistakeList) -> Read<Device>? {
+        let keys = ["id", "name", "kind", "reach", "number", "guard", "ringSeconds"]
+        let fields = Fields(node, "\(place), \(name("device", node))", keys: keys, mistakes)
+        let id = fields.text("id", .id)
+        let name = fields.text("name", .name)
+        let kind = fields.choice("kind", of: DeviceKind.allCases)
+        let reach = fields.choice("reach", of: [Reach.inside, .outside])
+        let number = reach.flatMap { fields.text("number", $0 == .inside ? .extension : .worldNumber) }
+        let usual = reach == .outside ? AnswerGuard.key : .none
+        let answerGuard = fields.choice("guard", of: AnswerGuard.allCases, default: usual)
+        let ring = fields.number("ringSeconds", in: 5...120, default: 25)
+        guard let id, let name, let kind, let reach, let number, let answerGuard, let ring else { return nil }
+        let device = Device(
+            id: DeviceID(unchecked: id), kind: kind, reach: reach, number: number, answerGuard: answerGuard,
+            name: name, ringSeconds: ring)
+        return (device, fields)
+    }
+
+    /// "user \"anna\"", or just "user" if it has no id to call it by.
+    private static func name(_ what: String, _ node: FileNode) -> String {
+        guard case .map(let pairs) = node.content, let id = pairs.first(where: { $0.key == "id" }),
+            case .scalar(let text, _) = id.value.content
+        else { return what }
+        return "\(what) \"\(text.prefix(40))\""
+    }
+}
