@@ -20,6 +20,8 @@ public struct BusError: Error, Sendable, Hashable, CustomStringConvertible {
         case notRouted
         /// The connection was lost, or no confirm came.
         case lost
+        /// The payload is no JSON, or the key too long.
+        case unencodable
         /// `close` was called, or `open` was not.
         case closed
     }

@@ -39,8 +39,8 @@ public struct Definitions: Codable, Hashable, Sendable {
 }
 
 extension Topology {
-    /// A user with every right, for operators and tests; exists only where it is given a password.
-    public static let operatorUser = "operator"
+    /// A user with every right, for administrators and tests; exists only where it is given a password.
+    public static let administrator = "admin"
 
     /// The broker's definitions: one user a service, named after it.
     /// - Parameters:
@@ -50,7 +50,7 @@ extension Topology {
         passwords: [String: String], using generator: inout some RandomNumberGenerator
     ) -> Definitions {
         let services = Service.allCases
-        let names = services.map(\.rawValue) + (passwords[operatorUser] == nil ? [] : [operatorUser])
+        let names = services.map(\.rawValue) + (passwords[administrator] == nil ? [] : [administrator])
         let users = names.map { name in
             let hash = passwords[name].map { PasswordHash.salted($0, salt: generator.next()) }
             return Definitions.User(

@@ -14,7 +14,12 @@ public protocol BusRequest: Codable, Sendable {
 
 extension BusRequest {
     public static var sharedVerb: String? { nil }
-    public static var replyType: String {
+    public static var replyType: String { BusRequestType.reply(to: type) }
+}
+
+public enum BusRequestType {
+    /// "rufbus.signaling.originate.v1" -> "rufbus.signaling.originate-reply.v1".
+    public static func reply(to type: String) -> String {
         guard let dot = type.lastIndex(of: ".") else { return type + "-reply" }
         return type[..<dot] + "-reply" + type[dot...]
     }

@@ -1,0 +1,43 @@
+import BusContract
+import Foundation
+
+/// JSON of the bus, in and out.
+enum EnvelopeReader {
+    /// Reads all but the payload. An error says in words why the bytes are no message.
+    static func read(_ content: Content) -> Result<Received, EnvelopeError> {
+        decode(Envelope<AnyPayload>.self, content.body).map { envelope in
+            Received(
+                key: content.key, type: envelope.type, source: envelope.source, id: envelope.id, time: envelope.time,
+                position: envelope.position, body: content.body)
+        }
+    }
+
+    static func decode<T: Decodable>(_ type: T.Type, _ body: [UInt8]) -> Result<T, EnvelopeError> {
+        do {
+            return .success(try JSONDecoder().decode(T.self, from: Data(body)))
+        } catch let error as DecodingError {
+            return .failure(EnvelopeError(sentence(error)))
+        } catch {
+            return .failure(EnvelopeError("cannot be read: \(error)"))
+        }
+    }
+
+    static func encode<P: Codable & Sendable>(_ envelope: Envelope<P>) throws -> [UInt8] {
+        let encoder = JSONEncoder()
+        encoder.outputFormatting = .withoutEscapingSlashes
+        return Array(try encoder.encode(envelope))
+    }
+
+    private static func sentence(_ error: DecodingError) -> String {
+        switch error {
+        case .keyNotFound(let key, let context): "\"\(path(context.codingPath + [key]))\" is missing"
+        case .typeMismatch(_, let context), .valueNotFound(_, let context):
+            "\"\(path(context.codingPath))\": \(context.debugDescription)"
+        case .dataCorrupted(let context) where context.codingPath.isEmpty: "not JSON"
+        case .dataCorrupted(let context): "\"\(path(context.codingPath))\": \(context.debugDescription)"
+        @unknown default: "cannot be read"
+        }
+    }
+
+    private static func path(_ keys: [any CodingKey]) -> String { keys.map(\.stringValue).joined(separator: ".") }
+}

@@ -1,0 +1,59 @@
+import CRabbitMQ
+
+/// A message on its way out, encoded once.
+struct Outgoing: Sendable {
+    /// What became of it.
+    enum Outcome: Sendable { case confirmed, dropped(BusError) }
+
+    enum Kind: Sendable {
+        /// Kept over a loss of the connection, in order.
+        case event
+        /// Requests and replies: worthless later, so they go first and are not kept.
+        case prompt
+    }
+
+    let exchange: String
+    let key: String
+    let type: String
+    let id: String
+    let body: [UInt8]
+    let kind: Kind
+    var durable = false
+    var mandatory = false
+    var expirationMs: Int?
+    var correlation: String?
+    var replyTo: String?
+    /// Runs once, on the publisher's thread.
+    var settled: (@Sendable (Outcome) -> Void)?
+
+    /// What it costs of the limits: its bytes and some for what goes around them.
+    var cost: Int { body.count + 256 }
+
+    /// Lends the properties in C's form.
+    func withProperties<R>(_ work: (UnsafePointer<rufbus_message>) -> R) -> R {
+        exchange.withCString { exchange in
+            key.withCString { key in
+                type.withCString { type in
+                    id.withCString { id in
+                        optional(expirationMs.map(String.init)) { expiration in
+                            optional(correlation) { correlation in
+                                optional(replyTo) { replyTo in
+                                    var message = rufbus_message(
+                                        exchange: exchange, key: key, type: type, message_id: id,
+                                        expiration: expiration, correlation_id: correlation, reply_to: replyTo,
+                                        mandatory: mandatory ? 1 : 0, persistent: durable ? 1 : 0)
+                                    return work(&message)
+                                }
+                            }
+                        }
+                    }
+                }
+            }
+        }
+    }
+
+    private func optional<R>(_ text: String?, _ work: (UnsafePointer<CChar>?) -> R) -> R {
+        guard let text else { return work(nil) }
+        return text.withCString(work)
+    }
+}

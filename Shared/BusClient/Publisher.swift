@@ -1,0 +1,113 @@
+import BusContract
+import Foundation
+import Logging
+import Synchronization
+
+/// All that leaves a service: what waits, and the thread that sends it. `PublisherLoop` is that thread's life.
+final class Publisher: Sendable {
+    struct Waiting {
+        var outbox = Outbox()
+        /// Whether the thread has been woken for what waits.
+        var isSignalled = false
+        /// When `stop` was called: the thread ends once all is sent, or at this time.
+        var closeBy: UInt64?
+        var hasEnded = false
+    }
+    let waiting = Mutex(Waiting())
+    let wake = Wake()
+    let status: BusStatus
+    let pending: PendingRequests
+    let counting: Counting
+    let logger: Logger
+    let settings: BusSettings
+    let opened = Promise<Result<Void, BusError>>()
+    private let ended = Promise<Void>()
+    private let started = Atomic(false)
+
+    init(
+        _ settings: BusSettings, status: BusStatus, pending: PendingRequests, counting: Counting, logger: Logger
+    ) {
+        (self.settings, self.status, self.pending) = (settings, status, pending)
+        (self.counting, self.logger) = (counting, logger)
+    }
+
+    var source: String { "rufbus/\(settings.service)/\(settings.instance)" }
+
+    /// Starts the thread; `opened` says how it went.
+    func start(_ url: BrokerURL) {
+        let thread = Thread { [self] in
+            PublisherLoop(self, url).run()
+            ended.fulfil(())
+        }
+        thread.name = "bus-publish"
+        started.store(true, ordering: .relaxed)
+        thread.start()
+    }
+
+    var isStarted: Bool { started.load(ordering: .relaxed) }
+
+    /// Ends the thread when all is sent, in `limitMs` at most (and what one call into librabbitmq may take).
+    func stop(limitMs: Int) async {
+        waiting.withLock { $0.closeBy = Clock.now() + .milliseconds(limitMs) }
+        wake.signal()
+        await ended.value
+    }
+
+    /// Never blocks. Without room, or after the end, the message is dropped at once.
+    func send(_ message: Outgoing) {
+        let (taken, wakes) = waiting.withLock { waiting in
+            guard !waiting.hasEnded, waiting.outbox.add(message, now: Clock.now()) else { return (false, false) }
+            let wakes = !waiting.isSignalled || message.kind == .prompt
+            waiting.isSignalled = true
+            return (true, wakes)
+        }
+        if wakes { wake.signal() }
+        if !taken { drop(message, BusError(.lost, "no room for more messages while the bus is away")) }
+    }
+
+    func drop(_ message: Outgoing, _ error: BusError) {
+        counting.count(\.dropped)
+        if message.kind == .event {
+            logger.error(
+                "event dropped", metadata: ["type": "\(message.type)", "key": "\(message.key)", "why": "\(error)"])
+        }
+        message.settled?(.dropped(error))
+    }
+
+    /// What could not be handled, to `rufbus.dead`. `settled` says true when the broker has it.
+    func dead(_ content: Content, why: String, settled: (@Sendable (Bool) -> Void)? = nil) {
+        let data = DeadMessage(
+            exchange: content.exchange, key: content.key, why: why, body: Data(content.body).base64EncodedString())
+        let key = RoutingKey.dead(settings.service, settings.instance.rawValue)
+        guard var message = outgoing(data, type: DeadMessage.type, exchange: Topology.dead, key: key, kind: .event)
+        else { return }
+        message.durable = true
+        message.settled = { outcome in
+            if case .confirmed = outcome { settled?(true) } else { settled?(false) }
+        }
+        logger.warning("message set aside", metadata: ["key": "\(content.key)", "why": "\(why)"])
+        send(message)
+    }
+
+    /// Wraps and encodes; nil, logged, if the payload is no JSON (a number that is none, a key that is too long).
+    func outgoing<P: Codable & Sendable>(
+        _ data: P, type: String, exchange: String, key: String, kind: Outgoing.Kind, position: CallPosition? = nil
+    ) -> Outgoing? {
+        let envelope = Envelope(
+            id: uuid7(), source: source, type: type, time: Timestamp.now(), position: position, data: data)
+        guard let body = encode(envelope), key.utf8.count <= 255, type.utf8.count <= 255 else {
+            logger.error("message cannot be sent", metadata: ["type": "\(type)", "key": "\(key)"])
+            return nil
+        }
+        return Outgoing(exchange: exchange, key: key, type: type, id: envelope.id, body: body, kind: kind)
+    }
+
+    private func encode<P: Codable & Sendable>(_ envelope: Envelope<P>) -> [UInt8]? {
+        do {
+            return try EnvelopeReader.encode(envelope)
+        } catch {
+            logger.error("payload is no JSON", metadata: ["type": "\(envelope.type)", "why": "\(error)"])
+            return nil
+        }
+    }
+}

@@ -1,0 +1,252 @@
+import BusContract
+import Foundation
+import Logging
+
+/// The publisher's thread: connects, probes, sends, reads confirms, connects again. Not Sendable: it never leaves its
+/// thread.
+final class PublisherLoop {
+    /// How long events wait for more, so that a burst goes out together: 1 ms.
+    static let gather = UInt64.milliseconds(1)
+    /// So many do not wait.
+    static let gathered = 32
+    /// At least twice a heartbeat.
+    static let idle = UInt64.milliseconds(800)
+    static let probeLimitMs = 10_000
+
+    private let shared: Publisher
+    private let url: BrokerURL
+    private var window = ConfirmWindow()
+    private var backoff = Backoff()
+    private var generator = SystemRandomNumberGenerator()
+    private var isBlocked = false
+    /// Probes that came back, by message id.
+    private var returnedProbes: Set<String> = []
+
+    init(_ shared: Publisher, _ url: BrokerURL) { (self.shared, self.url) = (shared, url) }
+
+    func run() {
+        while true {
+            do throws(BusError) {
+                try session()
+                break
+            } catch {
+                lose(error)
+                shared.opened.fulfil(.failure(error))
+                if isOver { break }
+                shared.logger.warning("bus publisher lost", metadata: ["why": "\(error)"])
+                pause(milliseconds: backoff.next(using: &generator))
+            }
+        }
+        finish()
+    }
+
+    /// The first attempt failed, or somebody closed the bus.
+    private var isOver: Bool { !hasOpened || shared.waiting.withLock { $0.closeBy != nil } }
+    private var hasOpened = false
+
+    /// One connection's life. Returns when the bus is closed and all is sent.
+    private func session() throws(BusError) {
+        let link = try Link(url, name: "\(shared.source) publisher")
+        defer { link.close() }
+        (window, isBlocked) = (ConfirmWindow(), false)
+        try link.selectConfirms()
+        try probe(link)
+        hasOpened = true
+        backoff.reset()
+        shared.status.publisher(true)
+        shared.opened.fulfil(.success(()))
+        try serve(link)
+    }
+
+    private func serve(_ link: Link) throws(BusError) {
+        while true {
+            try drain(link)
+            let nextSend = try sendWaiting(link)
+            if isFlushed { return }
+            let now = Clock.now()
+            let nextDeadline = shared.pending.expire(now: now)
+            let deadline = nextDeadline > now ? nextDeadline - now : 0
+            shared.wake.wait(socket: link.descriptor, nanoseconds: min(Self.idle, nextSend, deadline))
+        }
+    }
+
+    private var isFlushed: Bool {
+        shared.waiting.withLock { waiting in
+            guard let closeBy = waiting.closeBy else { return false }
+            return waiting.outbox.isEmpty && window.isEmpty || Clock.now() >= closeBy
+        }
+    }
+
+    // MARK: Sending
+
+    /// Sends what may be sent; answers how long to wait for what may not yet.
+    private func sendWaiting(_ link: Link) throws(BusError) -> UInt64 {
+        guard !isBlocked else { return Self.idle }
+        let now = Clock.now()
+        if let hold = shared.waiting.withLock({ Self.hold($0, now) }) { return hold }
+        while let message = takeNext() {
+            window.add(message)  // First, so that a failure here puts it back.
+            try link.publish(message)
+        }
+        return Self.idle
+    }
+
+    private func takeNext() -> Outgoing? {
+        let room = window.room
+        return shared.waiting.withLock { waiting in
+            waiting.isSignalled = false
+            return waiting.outbox.take(room: room)
+        }
+    }
+
+    /// How long the waiting events go on waiting for others; nil: they go now.
+    private static func hold(_ waiting: Publisher.Waiting, _ now: UInt64) -> UInt64? {
+        guard let since = waiting.outbox.eventsSince, !waiting.outbox.hasPrompts, waiting.closeBy == nil else { return nil }
+        guard waiting.outbox.count < gathered, now < since + gather else { return nil }
+        return since + gather - now
+    }
+
+    // MARK: What the broker says
+
+    private func drain(_ link: Link) throws(BusError) {
+        while let incoming = try link.next() { try take(incoming) }
+    }
+
+    private func take(_ incoming: Incoming) throws(BusError) {
+        switch incoming {
+        case .confirmed(let tag, let multiple): confirmed(window.settle(tag, multiple: multiple))
+        case .refused: throw BusError(.lost, "the broker refused a message: its queue is full or on the move")
+        case .returned(let content): returned(content)
+        case .blocked(let reason): blocked(true, reason)
+        case .unblocked: blocked(false, "")
+        case .delivered: break  // Nothing is consumed here.
+        }
+    }
+
+    private func confirmed(_ messages: [Outgoing]) {
+        shared.counting.count(\.confirmed, messages.count)
+        for message in messages { message.settled?(.confirmed) }
+    }
+
+    private func returned(_ content: Content) {
+        if content.type == Probe.type {
+            if let id = content.messageID { returnedProbes.insert(id) }
+        } else {
+            shared.counting.count(\.returned)
+            shared.pending.returned(content.correlationID)
+        }
+    }
+
+    private func blocked(_ blocked: Bool, _ reason: String) {
+        isBlocked = blocked
+        shared.status.blocked(blocked)
+        shared.logger.warning(
+            blocked ? "broker takes no messages" : "broker takes messages again", metadata: ["why": "\(reason)"])
+    }
+
+    // MARK: Probes
+
+    /// One message to each durable queue that this service feeds: confirmed and not returned, or no work is taken.
+    private func probe(_ link: Link) throws(BusError) {
+        guard let service = Service(rawValue: shared.settings.service) else { return }
+        let deadline = Clock.now() + .milliseconds(Self.probeLimitMs)
+        var feeds = service.feeds(instance: shared.settings.instance.rawValue)
+        while !feeds.isEmpty {
+            feeds = try probe(link, feeds, until: deadline)
+            guard let missing = feeds.first else { return }
+            if Clock.now() >= deadline || isClosing { throw notRouted(missing) }
+            shared.wake.wait(socket: nil, nanoseconds: .milliseconds(300))  // Its owner may be just starting.
+        }
+    }
+
+    /// Answers the feeds whose probe came back.
+    private func probe(_ link: Link, _ feeds: [Service.Feed], until deadline: UInt64) throws(BusError) -> [Service.Feed] {
+        returnedProbes = []
+        var sent: [String: Service.Feed] = [:]
+        for feed in feeds {
+            guard let message = probeMessage(feed) else { continue }
+            window.add(message)
+            sent[message.id] = feed
+            try link.publish(message)
+        }
+        while !window.isEmpty {
+            try drain(link)
+            guard Clock.now() < deadline else {
+                throw BusError(.lost, "the broker at \(url.place) did not confirm within \(Self.probeLimitMs / 1_000) s")
+            }
+            if !window.isEmpty { shared.wake.wait(socket: link.descriptor, nanoseconds: Self.idle) }
+        }
+        return returnedProbes.compactMap { sent[$0] }
+    }
+
+    private func probeMessage(_ feed: Service.Feed) -> Outgoing? {
+        var message = shared.outgoing(Probe(), type: Probe.type, exchange: feed.exchange, key: feed.key, kind: .prompt)
+        message?.mandatory = true
+        message?.expirationMs = Self.probeLimitMs
+        return message
+    }
+
+    private func notRouted(_ feed: Service.Feed) -> BusError {
+        BusError(
+            .notRouted,
+            "queue \"\(feed.queue)\" gets nothing of what is sent to \"\(feed.exchange)\" with key \"\(feed.key)\": "
+                + "load deploy/broker/definitions.json, or start the service that owns the queue")
+    }
+
+    // MARK: Losing the connection
+
+    /// Durable events that were out are sent again later, in their order and with their ids; requests are answered.
+    private func lose(_ error: BusError) {
+        if error.kind == .forbidden { dropForbidden(error) }
+        shared.status.publisher(false)
+        if hasOpened { shared.counting.count(\.losses) }
+        let open = window.open
+        window = ConfirmWindow()
+        let prompts = shared.waiting.withLock { waiting in
+            waiting.outbox.putBack(open.filter { $0.kind == .event && $0.durable })
+            return waiting.outbox.dropPrompts()
+        }
+        shared.pending.fail(why: "the connection to the message bus is lost")
+        let given = open.filter { $0.type != Probe.type && !($0.kind == .event && $0.durable) }
+        for message in given + prompts { shared.drop(message, error) }
+    }
+
+    /// The broker closes the channel at the first message that may not be sent; its text names exchange or key.
+    private func dropForbidden(_ error: BusError) {
+        let named = { (message: Outgoing, text: String) in error.message.contains("'\(text)'") }
+        let open = window.open
+        let culprit =
+            open.firstIndex { named($0, $0.key) && named($0, $0.exchange) }
+            ?? open.firstIndex { named($0, $0.exchange) } ?? open.indices.first
+        guard let culprit else { return }
+        window = ConfirmWindow()
+        for (index, message) in open.enumerated() where index != culprit { window.add(message) }
+        shared.pending.fail(open[culprit].correlation, why: error.message)
+        shared.drop(open[culprit], error)
+    }
+
+    private var isClosing: Bool { shared.waiting.withLock { $0.closeBy != nil } }
+
+    /// Waits before the next attempt; goes on answering requests whose time is over.
+    private func pause(milliseconds: Int) {
+        let until = Clock.now() + .milliseconds(milliseconds)
+        while !isClosing {
+            let now = Clock.now()
+            guard now < until else { return }
+            shared.pending.fail(why: "the connection to the message bus is lost")
+            shared.wake.wait(socket: nil, nanoseconds: min(until - now, .milliseconds(100)))
+        }
+    }
+
+    private func finish() {
+        let error = BusError(.closed, "the bus is closed")
+        let left = shared.waiting.withLock { waiting in
+            waiting.hasEnded = true
+            return window.open + waiting.outbox.dropAll()
+        }
+        window = ConfirmWindow()
+        shared.status.publisher(false)
+        shared.pending.fail(why: "the bus is closed")
+        for message in left { shared.drop(message, error) }
+    }
+}

@@ -1,0 +1,26 @@
+import BusContract
+
+/// What a service reads, as registered before `open`.
+struct Registry: Sendable {
+    /// Answers one request; says why if it could not be read.
+    typealias Server = @Sendable (Content) -> Result<Void, EnvelopeError>
+
+    struct Listener: Sendable {
+        let exchange: String
+        let keys: [String]
+        let handler: @Sendable (Received) -> Void
+    }
+    struct Reader: Sendable {
+        let queue: String
+        let prefetch: Int
+        let handler: @Sendable (Delivery) -> Void
+    }
+
+    /// By CloudEvents type.
+    var servers: [String: Server] = [:]
+    /// Verbs of the shared queues that are read.
+    var sharedVerbs: Set<String> = []
+    var servesInstance = false
+    var listeners: [Listener] = []
+    var readers: [Reader] = []
+}
