@@ -63,7 +63,7 @@ let signaling: [Target] = [
     module("SIPStack", "Services/signaling/SIPStack", ["CSofiaSIP", "TelephonyModel", logging]),
     service(
         "rufbus-signaling", "Services/signaling/signaling",
-        house + ["CallControl", "SDP", "SIPStack", "PhoneNumbers", configuration]),
+        house + ["CallControl", "SDP", "SIPStack"]),
 ]
 
 let media: [Target] = [

@@ -16,6 +16,7 @@ import Testing
         address: "192.0.2.7", port: 49_170, codec: .pcma, payloadType: 8, dtmfPayloadType: 96,
         direction: .sendrecv)
     #expect(answer.far == far)
+    #expect(try FarAudio(offered: phone) == far, "what an offer holds is known before it is answered")
 }
 
 struct OfferStory: Sendable, CustomTestStringConvertible {

@@ -12,6 +12,20 @@ public struct FarAudio: Hashable, Codable, Sendable {
     public var dtmfPayloadType: UInt8?
     /// What it does with the stream; never `sendrecv` or `recvonly` with address 0.0.0.0.
     public var direction: StreamDirection
+
+    /// Reads the far side's offer, before there is a port of ours to answer it with (`AudioSession.answer`).
+    /// - Throws: why nothing in it is for us: 488.
+    public init(offered offer: [UInt8]) throws(SDPError) {
+        self = try SessionDescription(parsing: offer).firstAudio().audio
+    }
+
+    init(
+        address: String, port: UInt16, codec: Codec, payloadType: UInt8, dtmfPayloadType: UInt8?,
+        direction: StreamDirection
+    ) {
+        (self.address, self.port, self.codec, self.payloadType) = (address, port, codec, payloadType)
+        (self.dtmfPayloadType, self.direction) = (dtmfPayloadType, direction)
+    }
 }
 
 /// What an m-line's formats hold for us.

@@ -1,0 +1,156 @@
+import BusContract
+import CallControl
+import SDP
+import SIPStack
+import TelephonyModel
+
+/// SIP: a seat's commands to the stack, the stack's events to their seats, and the offers and answers between.
+extension Driver {
+    // MARK: Commands
+
+    func sip(_ effect: Seat.Effect, _ holder: SeatHolder) {
+        switch effect {
+        case .invite(let leg, let invitation): invite(leg, invitation, holder)
+        case .acknowledge(let leg): stack.acknowledge(leg)
+        case .cancel(let leg, let reason): stack.cancel(leg, reason.map(ReasonHeader.init))
+        case .provisional(let leg, let status):
+            stack.provisional(leg, status: status, assertedIdentity: legs[leg]?.officeNumber)
+        case .accept(let leg, let local): accept(leg, local)
+        case .refuse(let leg, let status, let reason):
+            legs.over(leg, at: SeatClock.boot())
+            stack.refuse(leg, status: status, reason.map(ReasonHeader.init))
+        case .bye(let leg, let reason): stack.bye(leg, reason.map(ReasonHeader.init))
+        case .forget(let leg):
+            legs.over(leg, at: SeatClock.boot())
+            stack.forget(leg)
+        default: preconditionFailure("no SIP command: \(effect)")
+        }
+    }
+
+    private func invite(_ leg: LegID, _ invitation: Invitation, _ holder: SeatHolder) {
+        let user = holder.seat.user
+        guard let trunk = directory.current?.trunk(invitation.trunk) else {
+            // The trunk was taken out of the directory while this call began.
+            tell(user, .failed(leg, status: 503, cause: nil))
+            return
+        }
+        let conversation = holder.seat.standing(of: leg)?.position.conversation ?? leg.call
+        var record = LegRecord(user: user, sessionID: sessionID(of: conversation))
+        var audio = session(invitation.audio)
+        let offer = audio.offer()
+        record.audio = audio
+        legs.add(leg, record)
+        stack.invite(leg, request(invitation, to: trunk, record, forwards(of: leg), offer))
+    }
+
+    private func request(
+        _ invitation: Invitation, to trunk: DirectoryTrunk, _ record: LegRecord, _ maxForwards: Int, _ offer: String
+    ) -> SIPInvitation {
+        let identity = invitation.identity
+        return SIPInvitation(
+            target: SIPTarget(user: invitation.number, address: trunk.address, port: trunk.port),
+            from: identity.number, assertedIdentity: identity.number,
+            diversion: identity.diversion.map { DivertedFrom(number: $0) }, sessionID: record.sessionID,
+            maxForwards: maxForwards, sdp: offer)
+    }
+
+    /// A leg that goes on from an incoming one has one forward less (RFC 3261 §16.6).
+    private func forwards(of leg: LegID) -> Int {
+        let incoming = LegID(leg.call, .party)
+        guard incoming != leg, let record = legs[incoming], record.officeNumber != nil else { return 70 }
+        return record.maxForwards - 1
+    }
+
+    private func accept(_ leg: LegID, _ local: LocalAudio) {
+        var audio = session(local)
+        let text: String
+        do throws(SDPError) {
+            if let offer = legs[leg]?.offer { text = try audio.answer(offer).text } else { text = audio.offer() }
+        } catch {
+            // `arrived` has read this very offer.
+            return logger.error("defect: offer no longer readable: \(error)", metadata: ["call": "\(leg.call)"])
+        }
+        legs.change(leg) { $0.audio = audio }
+        stack.accept(leg, sdp: text, assertedIdentity: legs[leg]?.officeNumber)
+    }
+
+    private func session(_ local: LocalAudio) -> AudioSession {
+        // 62 bits: some read o= as a signed number (RFC 8866 §5.2 sets no limit).
+        AudioSession(address: local.address, port: local.port, id: UInt64.random(in: 1..<1 << 62))
+    }
+
+    // MARK: Events
+
+    func took(_ event: SIPEvent) {
+        switch event {
+        case .invited(let arrival): arrived(arrival)
+        case .cancelled(let leg, let reasons): ended(leg, .cancelled(leg, SIPReason(reasons)))
+        case .confirmed(let leg, let sdp): tell(leg, .confirmed(leg, sdp.flatMap { answer($0, leg) }))
+        case .provisional(let leg, let status, let sdp):
+            tell(leg, .provisional(leg, status: status, sdp.flatMap { answer($0, leg) }))
+        case .answered(let leg, _, let sdp): tell(leg, .answered(leg, settled(sdp, leg)))
+        case .failed(let leg, let status, _, let cause, _): ended(leg, .failed(leg, status: status, cause: cause))
+        case .hungUp(let leg, let reasons): ended(leg, .hungUp(leg, cause: reasons.q850))
+        case .lost(let leg): ended(leg, .lost(leg))
+        case .released(let leg): legs.over(leg, at: SeatClock.boot())
+        case .reoffered(let leg, let sdp): reoffered(leg, sdp)
+        case .reconfirmed(let leg, let sdp): if let sdp { moved(leg, answer(sdp, leg)) }
+        case .message(let leg, let message): show(leg, message)
+        }
+    }
+
+    private func tell(_ leg: LegID, _ event: Seat.Event) {
+        if let user = legs[leg]?.user { tell(user, event) }
+    }
+
+    private func ended(_ leg: LegID, _ event: Seat.Event) {
+        legs.over(leg, at: SeatClock.boot())
+        tell(leg, event)
+    }
+
+    /// Reads the answer to an offer of ours.
+    private func answer(_ sdp: String, _ leg: LegID) -> RemoteAudio? {
+        guard let audio = legs[leg]?.audio else { return nil }
+        do throws(SDPError) {
+            let far = try audio.accept(Array(sdp.utf8))
+            legs.change(leg) { $0.far = far }
+            return RemoteAudio(far)
+        } catch {
+            counters.unusableSDP += 1
+            logger.info("answer unusable: \(error)", metadata: ["call": "\(leg.call)"])
+            return nil
+        }
+    }
+
+    /// A 2xx without SDP leaves what a reliable 18x said (RFC 3261 §13.2.1).
+    private func settled(_ sdp: String?, _ leg: LegID) -> RemoteAudio? {
+        if let sdp { return answer(sdp, leg) }
+        return legs[leg]?.far.flatMap(RemoteAudio.init)
+    }
+
+    // MARK: Offers within a dialog
+
+    /// A re-INVITE or UPDATE: answered with our same side; a far side that moved is told to media.
+    private func reoffered(_ leg: LegID, _ sdp: String?) {
+        guard var audio = legs[leg]?.audio else { return stack.refuseOffer(leg, status: 491) }
+        let before = legs[leg]?.far
+        do throws(SDPError) {
+            let answer = try sdp.map { sdp throws(SDPError) in try audio.answer(Array(sdp.utf8)) }
+            let text = answer?.text ?? audio.offer()
+            legs.change(leg) { ($0.audio, $0.far) = (audio, answer?.far ?? $0.far) }
+            stack.answerOffer(leg, sdp: text)
+            if let far = answer?.far, far != before { moved(leg, RemoteAudio(far)) }
+        } catch {
+            counters.unusableSDP += 1
+            stack.refuseOffer(leg, status: 488)
+        }
+    }
+
+    private func moved(_ leg: LegID, _ remote: RemoteAudio?) {
+        guard let remote, let user = legs[leg]?.user, let seat = seats[user]?.seat,
+            let position = seat.standing(of: leg)?.position,
+            let lease = seat.leases.first(where: { $0.call == position.call })
+        else { return }
+        media(position, lease.instance, [.remote(leg, remote)])
+    }
+}

@@ -1,0 +1,63 @@
+import CallControl
+import Foundation
+import Logging
+import TelephonyModel
+
+/// Each event of a seat with what followed from it, once, at debug level: what the simulator needs to play a call again.
+/// Telephone numbers keep their last two digits only: a device's number is in no log.
+enum EventLog {
+    static func write(
+        _ event: Seat.Event, _ effects: [Seat.Effect], of holder: SeatHolder, at now: Instant, to logger: Logger
+    ) {
+        guard logger.logLevel <= .debug else { return }
+        var metadata: Logger.Metadata = [
+            "seat": "\(holder.seat.user)", "at": "\(now.milliseconds)", "event": "\(text(event))",
+            "effects": "\(text(effects))",
+        ]
+        if let call = event.call {
+            metadata["call"] = "\(call)"
+            metadata["conversation"] = "\(holder.conversation(of: call))"
+        }
+        logger.debug("seat", metadata: metadata)
+    }
+
+    private static func text(_ value: some Encodable) -> String {
+        do { return masked(String(decoding: try JSONEncoder().encode(value), as: UTF8.self)) } catch {
+            return "not encodable: \(error)"
+        }
+    }
+
+    /// JSON in which every string of five or more digits, with or without `+`, shows its last two only.
+    static func masked(_ json: String) -> String {
+        json.split(separator: "\"", omittingEmptySubsequences: false).map { part in
+            let digits = part.hasPrefix("+") ? part.dropFirst() : part
+            guard digits.utf8.count >= 5, digits.utf8.allSatisfy({ (48...57).contains($0) }) else { return part }
+            return Substring("x" + digits.suffix(2))
+        }.joined(separator: "\"")
+    }
+}
+
+extension SeatHolder {
+    fileprivate func conversation(of call: CallID) -> CallID {
+        seat.running.first { $0.picture.call == call }?.position.conversation ?? call
+    }
+}
+
+extension Seat.Event {
+    /// The call that this is about; nil for a checkpoint, which is the whole seat's.
+    fileprivate var call: CallID? {
+        switch self {
+        case .originate(let wish, _, _): wish.call
+        case .invited(let arrival, _): arrival.call
+        case .clear(let call, _), .mediaOpened(let call, _, _), .mediaRefused(let call, _), .mediaNotice(let call, _),
+            .mediaLost(let call):
+            call
+        case .cancelled(let leg, _), .confirmed(let leg, _), .provisional(let leg, _, _), .answered(let leg, _),
+            .failed(let leg, _, _), .hungUp(let leg, _), .lost(let leg):
+            leg.call
+        case .linesGranted(let legs), .linesRefused(let legs, _): legs.first?.call
+        case .fired(let timer): timer.call
+        case .checkpointConfirmed: nil
+        }
+    }
+}

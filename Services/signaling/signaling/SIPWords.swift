@@ -1,0 +1,60 @@
+import BusContract
+import CallControl
+import SDP
+import SIPStack
+import TelephonyModel
+
+// The same things in the words of SIP, SDP, bus and call control.
+
+extension RemoteAudio {
+    /// Nil when the far side wants nothing to be sent (c=0.0.0.0): media has no word for that yet.
+    init?(_ far: FarAudio) {
+        guard far.address != "0.0.0.0" else { return nil }
+        self.init(
+            address: far.address, port: far.port, codec: far.codec, payloadType: far.payloadType,
+            dtmfPayloadType: far.dtmfPayloadType)
+    }
+}
+
+extension ReasonHeader {
+    init(_ reason: SIPReason) { self.init(reason.scheme.rawValue, cause: reason.cause, text: reason.text) }
+}
+
+extension SIPReason {
+    /// Of the values in a message, the first that says a cause in a scheme that we know.
+    init?(_ headers: [ReasonHeader]) {
+        for header in headers {
+            guard let scheme = Scheme(rawValue: header.scheme.uppercased()), let cause = header.cause else { continue }
+            self.init(scheme, cause, header.text ?? "")
+            return
+        }
+        return nil
+    }
+}
+
+extension [ReasonHeader] {
+    /// The Q.850 cause, if one is said.
+    var q850: Int? { first { $0.isQ850 && $0.cause != nil }?.cause }
+}
+
+extension InviteHeaders {
+    init(_ arrival: SIPArrival) {
+        self.init(
+            diversions: arrival.diversions.compactMap(\.address.user),
+            historyInfo: arrival.historyInfo.compactMap(\.user),
+            calledParty: arrival.calledParty?.user, requestURI: arrival.requestURI.user, to: arrival.to.user,
+            from: Caller(arrival.from), asserted: arrival.assertedIdentities.map(Caller.init), privacy: arrival.privacy)
+    }
+}
+
+extension InviteHeaders.Caller {
+    init(_ address: SIPAddress) { self.init(user: address.user, host: address.host, display: address.display) }
+}
+
+extension LegMessage {
+    init(_ leg: LegID, _ role: LegRole, _ message: SIPMessage) {
+        self.init(
+            leg: leg, role: role, way: message.way == .sent ? .sent : .received, method: message.method,
+            status: message.status, phrase: message.phrase, hasSDP: message.hasSDP)
+    }
+}
