@@ -1,1 +1,5 @@
-print("nothing here yet")
+// rufbus-media: ports, bridges, tones, prompts and key presses of calls, by word of the bus.
+
+import ServiceKit
+
+await ServiceMain.run("media", settings: MediaSettings.init, body: MediaService.run)
