@@ -1,0 +1,40 @@
+import BusClient
+import Ladder
+import Logging
+import ServiceKit
+
+/// The life of the tap: events go through one inbox to one printer.
+enum Tap {
+    enum Input: Sendable { case event(Received), tick }
+
+    static let keys = ["call.#", "leg.#", "media.#", "journal.#"]
+
+    static func run(_ options: TapOptions, _ context: ServiceContext) async throws {
+        // When nobody reads what we print, the oldest events go, as on the bus.
+        let (inputs, inbox) = AsyncStream.makeStream(of: Input.self, bufferingPolicy: .bufferingNewest(10_000))
+        context.bus.listen(keys) { inbox.yield(.event($0)) }
+        try await context.bus.open()
+        let printer = Task { try await write(inputs, Printer(options, context.logger)) }
+        let ticker = Task {
+            while true {
+                try await Task.sleep(for: .milliseconds(500))
+                inbox.yield(.tick)
+            }
+        }
+        context.ready()
+        // Ends with a signal, or when nobody reads what is printed (`rufbus-tap | head`).
+        await withTaskGroup(of: Void.self) { group in
+            group.addTask { await context.stopped() }
+            group.addTask { _ = await printer.result }
+            await group.next()
+            ticker.cancel()
+            inbox.finish()
+            group.cancelAll()
+        }
+        await context.bus.close()
+    }
+
+    private static func write(_ inputs: AsyncStream<Input>, _ printer: consuming Printer) async throws {
+        for await input in inputs { try printer.take(input) }
+    }
+}
