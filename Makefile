@@ -33,7 +33,7 @@ build: setup
 	@$(SWIFT_BUILD)
 
 run: build
-	@$(BUILD)/rufbus-local
+	@$(BUILD)/rufbus-local $(if $(BIND),--bind $(BIND))
 
 stop:
 	@deploy/stop

@@ -24,16 +24,18 @@ public final class Child: Sendable {
     /// - Parameters:
     ///   - environment: nil for that of this process.
     ///   - folder: where it runs, and where `NAME.log` is written.
+    ///   - output: file for its standard output alone; nil: the log.
     ///   - endSignal: what the janitor sends first, should this process die before it has stopped the child.
     public init(
         _ name: String, _ executable: String, _ arguments: [String] = [], environment: [String: String]? = nil,
-        folder: String, endSignal: Int32 = SIGKILL
+        folder: String, output: String? = nil, endSignal: Int32 = SIGKILL
     ) throws(HouseError) {
         self.name = name
         log = folder + "/\(name).log"
         logStart = FileManager.default.contents(atPath: log)?.count ?? 0
         let spawn = Spawn(
-            executable: executable, arguments: arguments, environment: environment, folder: folder, log: log)
+            executable: executable, arguments: arguments, environment: environment, folder: folder, log: log,
+            output: output)
         pid = try spawn.run()
         Thread.detachNewThread { [self] in reap() }
         try Janitor.shared.watch(group: pid, signal: endSignal)
@@ -106,6 +108,7 @@ public final class Child: Sendable {
         while true {
             if await ready() { return }
             if let exit { throw HouseError("\(name) ended (\(exit)) before \(what). Its log ends with:\n\(logTail())") }
+            if Task.isCancelled { throw HouseError("\(name): no longer waited for, before \(what)") }
             if ContinuousClock.now > end {
                 throw HouseError("\(name): not \(what) within \(limit). Its log ends with:\n\(logTail())")
             }

@@ -10,8 +10,9 @@ struct Spawn {
     var folder = "/"
     /// Standard input; nil: /dev/null.
     var input: Int32?
-    /// File to which standard output and error are appended; nil: /dev/null.
+    /// File to which standard error, and standard output without `output`, are appended; nil: /dev/null.
     var log: String?
+    var output: String?
 
     /// Answers the process id.
     func run() throws(HouseError) -> pid_t {
@@ -45,8 +46,12 @@ struct Spawn {
         } else {
             posix_spawn_file_actions_addopen(&actions, 0, "/dev/null", O_RDONLY, 0)
         }
-        posix_spawn_file_actions_addopen(&actions, 1, log ?? "/dev/null", O_WRONLY | O_CREAT | O_APPEND, 0o644)
-        posix_spawn_file_actions_adddup2(&actions, 1, 2)
+        posix_spawn_file_actions_addopen(&actions, 2, log ?? "/dev/null", O_WRONLY | O_CREAT | O_APPEND, 0o644)
+        if let output {
+            posix_spawn_file_actions_addopen(&actions, 1, output, O_WRONLY | O_CREAT | O_APPEND, 0o644)
+        } else {
+            posix_spawn_file_actions_adddup2(&actions, 2, 1)
+        }
         // Libraries in this process may hold sockets that are not close-on-exec. A number that is not open does no harm.
         for descriptor in 3...(highestDescriptor + 8) { posix_spawn_file_actions_addclose(&actions, descriptor) }
     }
