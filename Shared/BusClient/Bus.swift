@@ -127,7 +127,9 @@ public final class Bus: Sendable {
         _ data: P, type: String, key: String, position: CallPosition? = nil, durable: Bool
     ) async throws(BusError) {
         let outcome = await withCheckedContinuation { continuation in
-            send(data, type: type, key: key, position: position, durable: durable) { continuation.resume(returning: $0) }
+            send(data, type: type, key: key, position: position, durable: durable) {
+                continuation.resume(returning: $0)
+            }
         }
         if case .dropped(let error) = outcome { throw error }
     }

@@ -204,7 +204,8 @@ final class ConsumerLoop {
             guard let server = registry.servers[received.type] else {
                 return refuse(
                     content,
-                    Refusal(422, "unknown-request", "This version does not know \(received.type). Update this service."))
+                    Refusal(422, "unknown-request", "This version does not know \(received.type). Update this service.")
+                )
             }
             serve(content, server)
         }

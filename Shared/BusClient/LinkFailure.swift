@@ -29,13 +29,15 @@ extension Link {
                 "the broker forbids user \"\(url.user)\" \(doing): \(text); "
                     + "its rights must be those of deploy/broker/definitions.json")
         case 404: return BusError(.mismatch, "\(doing) failed: \(text); load deploy/broker/definitions.json")
-        case 405: return BusError(.locked, "\(doing) failed: another connection holds it (\(text)); is this instance up?")
+        case 405:
+            return BusError(.locked, "\(doing) failed: another connection holds it (\(text)); is this instance up?")
         case 406:
             return BusError(
                 .mismatch,
                 "\(doing) failed: the broker has it with other arguments (\(text)); delete the old one or load "
                     + "deploy/broker/definitions.json")
-        default: return BusError(.lost, "the broker at \(url.place) ended the connection while \(doing): \(code) \(text)")
+        default:
+            return BusError(.lost, "the broker at \(url.place) ended the connection while \(doing): \(code) \(text)")
         }
     }
 

@@ -101,7 +101,9 @@ final class PublisherLoop {
 
     /// How long the waiting events go on waiting for others; nil: they go now.
     private static func hold(_ waiting: Publisher.Waiting, _ now: UInt64) -> UInt64? {
-        guard let since = waiting.outbox.eventsSince, !waiting.outbox.hasPrompts, waiting.closeBy == nil else { return nil }
+        guard let since = waiting.outbox.eventsSince, !waiting.outbox.hasPrompts, waiting.closeBy == nil else {
+            return nil
+        }
         guard waiting.outbox.count < gathered, now < since + gather else { return nil }
         return since + gather - now
     }
@@ -160,7 +162,8 @@ final class PublisherLoop {
     }
 
     /// Answers the feeds whose probe came back.
-    private func probe(_ link: Link, _ feeds: [Service.Feed], until deadline: UInt64) throws(BusError) -> [Service.Feed] {
+    private func probe(_ link: Link, _ feeds: [Service.Feed], until deadline: UInt64) throws(BusError) -> [Service.Feed]
+    {
         returnedProbes = []
         var sent: [String: Service.Feed] = [:]
         for feed in feeds {
@@ -172,7 +175,8 @@ final class PublisherLoop {
         while !window.isEmpty {
             try drain(link)
             guard Clock.now() < deadline else {
-                throw BusError(.lost, "the broker at \(url.place) did not confirm within \(Self.probeLimitMs / 1_000) s")
+                throw BusError(
+                    .lost, "the broker at \(url.place) did not confirm within \(Self.probeLimitMs / 1_000) s")
             }
             if !window.isEmpty { shared.wake.wait(socket: link.descriptor, nanoseconds: Self.idle) }
         }

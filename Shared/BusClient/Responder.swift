@@ -28,8 +28,12 @@ private final class Once: Sendable {
 extension Publisher {
     /// Nobody is answered who did not ask for it.
     func reply<Answer: Codable & Sendable>(_ reply: Reply<Answer>, type: String, to request: Content) {
-        guard let key = request.replyTo, key.hasPrefix("replies."), let correlation = request.correlationID else { return }
-        guard var message = outgoing(reply, type: type, exchange: Topology.replies, key: key, kind: .prompt) else { return }
+        guard let key = request.replyTo, key.hasPrefix("replies."), let correlation = request.correlationID else {
+            return
+        }
+        guard var message = outgoing(reply, type: type, exchange: Topology.replies, key: key, kind: .prompt) else {
+            return
+        }
         message.correlation = correlation
         send(message)
     }

@@ -12,9 +12,11 @@ public struct ServiceContext: Sendable {
     public let incarnation: String
     /// RFC 3339.
     public let startedAt: String
+    let stop: StopSign
 
     /// Logs "ready": the service takes work now.
-    public func ready() {}
-    /// Returns when SIGTERM or SIGINT came.
-    public func stopped() async {}
+    public func ready() { logger.info("ready") }
+
+    /// Returns when SIGTERM or SIGINT came. May be awaited by any number of tasks.
+    public func stopped() async { await stop.wait() }
 }

@@ -1,19 +1,103 @@
 import BusClient
 import BusContract
+import Foundation
 import Logging
+import ServiceLifecycle
 
 /// The whole life of a service: arguments, settings, logs, signals, `service.alive`, exit code.
 public enum ServiceMain {
-    /// Arguments: `--config FILE`, `--check-config`, `--help`.
+    /// EX_CONFIG and EX_USAGE of sysexits.h.
+    static let badConfiguration: Int32 = 78, badUsage: Int32 = 64
+
+    /// Arguments: `--config FILE`, `--check-config`, `--help`. Every service has the settings `instance` ("a1"),
+    /// `bus.url` and `log.level` ("info").
     /// - Parameters:
     ///   - service: its name on the bus and in logs: "signaling".
     ///   - passive: reads the bus only: no `service.alive`, publishes nothing, needs no right to write.
-    ///   - arguments: program name first. A service with options of its own takes them out before.
+    ///   - arguments: the program's name comes first.
     ///   - settings: reads the service's own settings; all mistakes are collected, then printed, exit 78.
     ///   - body: the service. Returning is a clean end (exit 0), an error is logged (exit 1).
     public static func run<S: Sendable>(
         _ service: String, passive: Bool = false, arguments: [String] = CommandLine.arguments,
         settings: @Sendable (SettingsReader) -> S,
         body: @escaping @Sendable (S, ServiceContext) async throws -> Void
-    ) async -> Never { fatalError() }
+    ) async -> Never {
+        let start = await Start.read(
+            service, passive: passive, arguments: Array(arguments.dropFirst()),
+            environment: ProcessInfo.processInfo.environment,
+            settings: settings)
+        switch start {
+        case .help(let text): end(0, text)
+        case .badArgument(let sentence): end(badUsage, "rufbus-\(service): \(sentence)")
+        case .mistakes(let mistakes): end(badConfiguration, mistakes.map(\.description).joined(separator: "\n"))
+        case .fine: end(0, "configuration is fine")
+        case .run(let settings, let common):
+            exit(await live(service, passive: passive, common.bus, common.logLevel) { try await body(settings, $0) })
+        }
+    }
+
+    private static func end(_ code: Int32, _ text: String) -> Never {
+        (code == 0 ? FileHandle.standardOutput : FileHandle.standardError).write(Data((text + "\n").utf8))
+        exit(code)
+    }
+
+    /// Answers the exit code.
+    private static func live(
+        _ service: String, passive: Bool, _ settings: BusSettings, _ level: Logger.Level,
+        body: @escaping @Sendable (ServiceContext) async throws -> Void
+    ) async -> Int32 {
+        LoggingSystem.bootstrap { _ in
+            JSONLogHandler(service: service, instance: settings.instance.rawValue, level: level)
+        }
+        signal(SIGPIPE, SIG_IGN)  // A peer that is gone is an error of the write, not the end of the process.
+        let logger = Logger(label: "rufbus.\(service)")
+        let context = ServiceContext(
+            logger: logger, bus: Bus(settings, logger: logger, passive: passive), instance: settings.instance,
+            incarnation: uuid7(), startedAt: Timestamp.now(), stop: StopSign())
+        do {
+            try await group(service, passive: passive, context, body).run()
+            await context.bus.close()
+            logger.info("stopped")
+            return 0
+        } catch {
+            logger.critical("failed", metadata: ["why": "\(error)"])
+            await context.bus.close()
+            return 1
+        }
+    }
+
+    private static func group(
+        _ service: String, passive: Bool, _ context: ServiceContext,
+        _ body: @escaping @Sendable (ServiceContext) async throws -> Void
+    ) -> ServiceGroup {
+        var services: [ServiceGroupConfiguration.ServiceConfiguration] = [
+            .init(
+                service: Body(context: context, work: body), successTerminationBehavior: .gracefullyShutdownGroup,
+                failureTerminationBehavior: .cancelGroup)
+        ]
+        if !passive {
+            services.append(
+                .init(service: Heartbeat(context, service: service), successTerminationBehavior: .ignore))
+        }
+        var quiet = Logger(label: "rufbus.life")
+        quiet.logLevel = .error
+        var configuration = ServiceGroupConfiguration(services: services, logger: quiet)
+        configuration.gracefulShutdownSignals = [.sigterm, .sigint]
+        configuration.maximumGracefulShutdownDuration = .seconds(20)
+        configuration.maximumCancellationDuration = .seconds(10)
+        return ServiceGroup(configuration: configuration)
+    }
+}
+
+/// The service itself, as a member of the group that gets the signals.
+private struct Body: ServiceLifecycle.Service {
+    let context: ServiceContext
+    let work: @Sendable (ServiceContext) async throws -> Void
+    func run() async throws {
+        try await withGracefulShutdownHandler {
+            try await work(context)
+        } onGracefulShutdown: {
+            context.stop.raise()
+        }
+    }
 }

@@ -1,25 +1,128 @@
+import Configuration
+import Foundation
+
 /// Reads a service's settings and collects every mistake: key, value, and what was expected. Keys are dotted
 /// ("sip.port"): nested in the YAML file, `SIP_PORT` in the environment, which wins.
 /// After a mistake the methods return a value that can be read but is never used.
 public final class SettingsReader {
+    private let config: ConfigReader
+    /// Keys that stand in the file.
+    private let fileKeys: [String]
+    private var asked: Set<String> = []
+    public private(set) var mistakes: [SettingsMistake] = []
+
+    init(_ config: ConfigReader, fileKeys: [String]) { (self.config, self.fileKeys) = (config, fileKeys) }
+
+    /// Settings as a file would give them, for tests.
+    public convenience init(_ values: [String: String]) {
+        let stored = values.map {
+            (AbsoluteConfigKey(ConfigKey($0.key)), ConfigValue(.string($0.value), isSecret: false))
+        }
+        let provider = InMemoryProvider(values: Dictionary(uniqueKeysWithValues: stored))
+        self.init(ConfigReader(provider: provider), fileKeys: Array(values.keys))
+    }
+
     /// Any text that is not empty. Without `default` the key is required.
     public func text(_ key: String, expected: String = "a text", default standard: String? = nil) -> String {
-        fatalError()
+        value(key, expected: expected, default: standard, broken: "") { $0 }
     }
-    public func optionalText(_ key: String, expected: String = "a text") -> String? { fatalError() }
-    public func int(_ key: String, in range: ClosedRange<Int>, default standard: Int? = nil) -> Int { fatalError() }
+
+    /// Nil if it is not set.
+    public func optionalText(_ key: String, expected: String = "a text") -> String? {
+        find(key).map { _ in text(key, expected: expected) }
+    }
+
+    public func int(_ key: String, in range: ClosedRange<Int>, default standard: Int? = nil) -> Int {
+        let expected = "a whole number from \(range.lowerBound) to \(range.upperBound)"
+        return value(key, expected: expected, default: standard, broken: range.lowerBound) { text in
+            Int(text).flatMap { range.contains($0) ? $0 : nil }
+        }
+    }
+
     /// An IPv4 literal.
-    public func address(_ key: String, default standard: String? = nil) -> String { fatalError() }
-    /// "20000-20999".
-    public func portRange(_ key: String, default standard: ClosedRange<UInt16>? = nil) -> ClosedRange<UInt16> {
-        fatalError()
+    public func address(_ key: String, default standard: String? = nil) -> String {
+        value(key, expected: "an IPv4 address (192.0.2.1)", default: standard, broken: "0.0.0.0") { text in
+            var address = in_addr()
+            return inet_pton(AF_INET, text, &address) == 1 ? text : nil
+        }
     }
+
+    /// "20000-20999": two ports from 1 to 65535, the lower one first.
+    public func portRange(_ key: String, default standard: ClosedRange<UInt16>? = nil) -> ClosedRange<UInt16> {
+        value(key, expected: "two ports (20000-20999)", default: standard, broken: 1...1) { text in
+            let ports = text.split(separator: "-", omittingEmptySubsequences: false).map { UInt16($0) }
+            guard ports.count == 2, let low = ports[0], let high = ports[1], low > 0, low <= high else { return nil }
+            return low...high
+        }
+    }
+
+    /// One of the enumeration's raw values.
     public func choice<C: RawRepresentable & CaseIterable>(_ key: String, default standard: C? = nil) -> C
-    where C.RawValue == String { fatalError() }
-    public func url(_ key: String, schemes: [String]) -> String { fatalError() }
+    where C.RawValue == String {
+        let cases = Array(C.allCases)
+        guard let first = cases.first else { preconditionFailure("an enumeration without cases") }
+        let expected = "one of " + cases.map(\.rawValue).joined(separator: ", ")
+        return value(key, expected: expected, default: standard, broken: first) { C(rawValue: $0) }
+    }
+
+    /// `<scheme>://…` with a host.
+    public func url(_ key: String, schemes: [String]) -> String {
+        let expected = schemes.map { "\($0)://…" }.joined(separator: " or ")
+        return value(key, expected: expected, default: nil, broken: "") { text in
+            guard let url = URLComponents(string: text), let scheme = url.scheme, schemes.contains(scheme),
+                url.host?.isEmpty == false
+            else { return nil }
+            return text
+        }
+    }
+
     /// Path of a file that can be read.
-    public func file(_ key: String) -> String { fatalError() }
+    public func file(_ key: String) -> String {
+        value(key, expected: "the path of a file that can be read", default: nil, broken: "") { path in
+            Self.isReadable(path, folder: false) ? path : nil
+        }
+    }
+
     /// Path of a folder that can be read.
-    public func folder(_ key: String) -> String { fatalError() }
-    public func optionalFile(_ key: String) -> String? { fatalError() }
+    public func folder(_ key: String) -> String {
+        value(key, expected: "the path of a folder that can be read", default: nil, broken: "") { path in
+            Self.isReadable(path, folder: true) ? path : nil
+        }
+    }
+
+    /// Nil if it is not set.
+    public func optionalFile(_ key: String) -> String? { find(key).map { _ in file(key) } }
+
+    /// A value of any kind: nil from `read` is a mistake. `broken` is returned after one.
+    public func value<V>(_ key: String, expected: String, default standard: V?, broken: V, _ read: (String) -> V?) -> V
+    {
+        guard let text = find(key) else {
+            if let standard { return standard }
+            mistakes.append(SettingsMistake(key, nil, expected: expected))
+            return broken
+        }
+        if !text.isEmpty, let value = read(text) { return value }
+        mistakes.append(SettingsMistake(key, text, expected: expected))
+        return broken
+    }
+
+    /// Keys of the file that nobody asked for are mistakes too. Call it last.
+    func checkUnknown() {
+        let known = asked.sorted().joined(separator: ", ")
+        for key in fileKeys.sorted() where !asked.contains(key) {
+            mistakes.append(SettingsMistake(key, find(key), expected: "one of the known settings (\(known))"))
+        }
+    }
+
+    /// Remembers the key; whoever calls this for an unknown one has read `asked` before.
+    private func find(_ key: String) -> String? {
+        asked.insert(key)
+        return config.string(forKey: ConfigKey(key))
+    }
+
+    private static func isReadable(_ path: String, folder: Bool) -> Bool {
+        var isFolder: ObjCBool = false
+        guard FileManager.default.fileExists(atPath: path, isDirectory: &isFolder) else { return false }
+        return isFolder.boolValue == folder && FileManager.default.isReadableFile(atPath: path)
+    }
 }

@@ -1,0 +1,39 @@
+import Configuration
+import Foundation
+import Synchronization
+
+/// Where settings come from: the environment, then one YAML file.
+enum SettingsSource {
+    /// - Throws: a mistake when the file cannot be read.
+    static func reader(file: String?, environment: [String: String]) async throws(SettingsMistake) -> SettingsReader {
+        let variables = EnvironmentVariablesProvider(environmentVariables: environment)
+        guard let file else { return SettingsReader(ConfigReader(provider: variables), fileKeys: []) }
+        let keys = KeyList()
+        let yaml = try await yaml(file, keys)
+        return SettingsReader(ConfigReader(providers: [variables, yaml]), fileKeys: keys.all)
+    }
+
+    private static func yaml(_ file: String, _ keys: KeyList) async throws(SettingsMistake) -> any ConfigProvider {
+        // Every key passes the question whether it is secret: so we learn them all. All are, since nothing prints them.
+        let options = YAMLSnapshot.ParsingOptions(
+            secretsSpecifier: .dynamic { key, _ in
+                keys.add(key)
+                return true
+            })
+        let path = ConfigReader(
+            provider: InMemoryProvider(values: ["filePath": ConfigValue(.string(file), isSecret: false)]))
+        do {
+            return try await FileProvider<YAMLSnapshot>(parsingOptions: options, config: path)
+        } catch {
+            throw SettingsMistake("--config", file, expected: "a YAML file of settings (\(error))")
+        }
+    }
+}
+
+private final class KeyList: Sendable {
+    private let keys = Mutex<[String]>([])
+    func add(_ key: String) { keys.withLock { $0.append(key) } }
+    var all: [String] { keys.withLock { $0 } }
+}
+
+extension SettingsMistake: Error {}
