@@ -201,6 +201,15 @@ private func text(_ lines: [Line]) -> String {
             """)
 }
 
+@Test func whatStillWaitsIsDrawnAtTheEnd() {
+    var script = Script("0198a3f2-7c1a-7000-8000-00000000cccc")
+    script.sip(5_000, .party, .sent, "ACK")
+    var ladder = Ladder()
+    #expect(ladder.take(script.events[0], now: 0) == [])
+    #expect(ladder.finish().map(\.style) == [.header, .header, .request])
+    #expect(ladder.finish() == [])
+}
+
 @Test func aCallWithoutStateDoesNotWaitWithoutBound() {
     var script = Script("0198a3f2-7c1a-7000-8000-00000000dddd")
     for ms in 0..<64 { script.sip(Int64(ms), .party, .sent, "OPTIONS") }
@@ -222,6 +231,17 @@ private func text(_ lines: [Line]) -> String {
     #expect(ladder.timePasses(now: 59_999) == [])
     #expect(ladder.take(script.events[2], now: 60_000) == [])
     #expect(ladder.timePasses(now: 61_000).first?.text.hasSuffix("times from its first message") == true)
+}
+
+@Test func aDeadMessageSaysItsKeyAndWhy() {
+    let why = "data.party is missing, and a call without party cannot be shown, so that this is no event of a call"
+    let lines = Ladder.lines(DeadMessage(exchange: "rufbus.events", key: "call.3.ended.anna.c1", why: why, body: ""))
+    #expect(
+        text(lines) == """
+            dead message, key call.3.ended.anna.c1: data.party is missing, and a call without party cannot be
+            shown, so that this is no event of a call
+            """)
+    #expect(lines.map(\.style) == [.failure, .failure])
 }
 
 @Test func answersHaveTheColourOfTheirClass() {

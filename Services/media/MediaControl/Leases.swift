@@ -49,8 +49,7 @@ extension MediaControl {
         guard let call = calls[id] else { return [] }
         let isQuiet = lease - lastHeard(call, lease) >= LeaseClock.lease
         if isQuiet || now - call.openedAt >= Self.longestUnowned {
-            return [.notify(call.owner, MediaNotice(position: call.position, what: .leaseEnded))]
-                + end(id)
+            return [.notify(call.owner, MediaNotice(position: call.position, what: .leaseEnded))] + end(id)
         }
         guard !call.isReportedUnowned else { return [] }
         calls[id]?.isReportedUnowned = true

@@ -15,9 +15,7 @@ extension MediaControl {
     }
 
     /// A retry, or a new owner who asks: the same ports.
-    private mutating func openAgain(_ request: OpenMedia, _ question: QuestionID, _ now: Instant)
-        -> [Effect]
-    {
+    private mutating func openAgain(_ request: OpenMedia, _ question: QuestionID, _ now: Instant) -> [Effect] {
         guard var call = calls[request.position.call] else { return [] }
         defer { calls[request.position.call] = call }
         call.renew(by: request.owner, epoch: request.position.epoch, lease: leaseClock.elapsed(at: now))
@@ -37,9 +35,7 @@ extension MediaControl {
             return known.isSame(as: request) ? nil : .otherLegs(position.call)
         }
         if isStopping { return .stopping }
-        if !(1...Self.mostLegs).contains(request.legs.count)
-            || Set(request.legs).count != request.legs.count
-        {
+        if !(1...Self.mostLegs).contains(request.legs.count) || Set(request.legs).count != request.legs.count {
             return Refusal(422, "bad-legs", "A call has 1 to \(Self.mostLegs) legs, each named once.")
         }
         return request.legs.first { callOfLeg[$0] != nil }.map(Refusal.usedLeg)

@@ -20,7 +20,6 @@ enum MediaService {
         inbox.yield(.stop)
         await driver.value
         ticker.cancel()
-        await context.bus.close()
     }
 
     private static func register(_ bus: Bus, _ inbox: AsyncStream<MediaInput>.Continuation) {

@@ -15,8 +15,10 @@ struct MediaSettings: Sendable {
     init(_ reader: SettingsReader) {
         address = reader.address("rtp.address")
         ports = reader.portRange("rtp.ports", default: 20_000...20_999)
-        country = reader.text(
-            "office.country", expected: "one of \(ToneTable.countries.joined(separator: ", "))", default: "DE")
+        let countries = ToneTable.countries
+        country = reader.value(
+            "office.country", expected: "one of \(countries.joined(separator: ", "))", default: "DE", broken: ""
+        ) { countries.contains($0) ? $0 : nil }
         promptFolder = reader.folder("prompts")
     }
 }

@@ -33,16 +33,30 @@ public struct Ladder: Sendable {
         return lines
     }
 
+    /// A message that a service could not handle; it belongs to no ladder.
+    public static func lines(_ dead: DeadMessage) -> [Line] {
+        "dead message, key \(dead.key): \(dead.why)".wrapped(to: Frame.width).map { Line($0, .failure) }
+    }
+
     /// Draws what has waited too long, and forgets what is over; to be called about twice a second.
     public mutating func timePasses(now: Int64) -> [Line] {
-        var lines: [Line] = []
-        for id in calls.keys.sorted() {
-            guard var call = calls[id], let since = call.waitingSince, now - since >= Self.patience else { continue }
-            lines += begin(&call)
-            calls[id] = call
-        }
+        let lines = begin { now - $0 >= Self.patience }
         calls = calls.filter { _, call in
             now - call.lastSeen < (call.isOver ? Self.afterEnd : Self.longestSilence)
+        }
+        return lines
+    }
+
+    /// Draws all that still waits.
+    public mutating func finish() -> [Line] { begin { _ in true } }
+
+    /// - Parameter isDue: whether what waits since then is drawn now.
+    private mutating func begin(_ isDue: (Int64) -> Bool) -> [Line] {
+        var lines: [Line] = []
+        for id in calls.keys.sorted() {
+            guard var call = calls[id], let since = call.waitingSince, isDue(since) else { continue }
+            lines += begin(&call)
+            calls[id] = call
         }
         return lines
     }

@@ -15,6 +15,11 @@ extension LadderEvent {
     }
 }
 
+extension Received {
+    /// Nil for any other message.
+    func deadMessage() throws -> DeadMessage? { type == DeadMessage.type ? try data(DeadMessage.self) : nil }
+}
+
 extension LadderEvent.What {
     fileprivate init?(_ family: String, _ name: String, _ received: Received, at: Int64) throws {
         if family == "call", let what = CallWhat(rawValue: name) {

@@ -24,18 +24,21 @@ struct Printer {
         case .event(let received):
             if let call = options.call, received.position?.call != call { return }
             guard !options.isJSON else { return try write(json: received.body) }
-            guard let event = event(received) else { return }
-            try write(ladder.take(event, now: now))
+            try write(lines(received))
         }
     }
 
-    /// Nil if a ladder does not show it. What cannot be read is logged.
-    private func event(_ received: Received) -> LadderEvent? {
+    /// Writes what still waits for the state of its call.
+    mutating func finish() throws { try write(ladder.finish()) }
+
+    /// What cannot be read is logged.
+    private mutating func lines(_ received: Received) -> [Line] {
         do {
-            return try LadderEvent(received)
+            if let dead = try received.deadMessage() { return Ladder.lines(dead) }
+            return try LadderEvent(received).map { ladder.take($0, now: now) } ?? []
         } catch {
             logger.warning("an event cannot be read: \(error)", metadata: ["type": "\(received.type)"])
-            return nil
+            return []
         }
     }
 

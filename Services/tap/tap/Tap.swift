@@ -1,4 +1,6 @@
 import BusClient
+import BusContract
+import Foundation
 import Ladder
 import Logging
 import ServiceKit
@@ -13,8 +15,9 @@ enum Tap {
         // When nobody reads what we print, the oldest events go, as on the bus.
         let (inputs, inbox) = AsyncStream.makeStream(of: Input.self, bufferingPolicy: .bufferingNewest(10_000))
         context.bus.listen(keys) { inbox.yield(.event($0)) }
+        context.bus.listen(["#"], exchange: Topology.dead) { inbox.yield(.event($0)) }
         try await context.bus.open()
-        let printer = Task { try await write(inputs, Printer(options, context.logger)) }
+        let printer = Task { await write(inputs, Printer(options, context.logger)) }
         let ticker = Task {
             while true {
                 try await Task.sleep(for: .milliseconds(500))
@@ -22,19 +25,19 @@ enum Tap {
             }
         }
         context.ready()
-        // Ends with a signal, or when nobody reads what is printed (`rufbus-tap | head`).
-        await withTaskGroup(of: Void.self) { group in
-            group.addTask { await context.stopped() }
-            group.addTask { _ = await printer.result }
-            await group.next()
-            ticker.cancel()
-            inbox.finish()
-            group.cancelAll()
-        }
-        await context.bus.close()
+        await context.stopped()
+        ticker.cancel()
+        inbox.finish()
+        await printer.value
     }
 
-    private static func write(_ inputs: AsyncStream<Input>, _ printer: consuming Printer) async throws {
-        for await input in inputs { try printer.take(input) }
+    private static func write(_ inputs: AsyncStream<Input>, _ printer: consuming Printer) async {
+        do {
+            for await input in inputs { try printer.take(input) }
+            try printer.finish()
+        } catch {
+            // Nobody reads any more (`rufbus-tap | head`), and there is nothing to bring to an end.
+            exit(EXIT_SUCCESS)
+        }
     }
 }

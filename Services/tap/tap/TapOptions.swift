@@ -19,7 +19,7 @@ struct TapOptions: Sendable {
 
     var call: CallID?
     var isJSON = false
-    /// Program name and all that is not ours.
+    /// All that is not ours.
     var rest: [String] = []
 
     init(_ arguments: [String]) throws(Mistake) {
@@ -43,7 +43,7 @@ struct TapOptions: Sendable {
 
     /// Prints help, or what is wrong (exit 64), and ends the process.
     static func ofThisProcess() -> TapOptions {
-        let arguments = CommandLine.arguments
+        let arguments = Array(CommandLine.arguments.dropFirst())
         if arguments.contains("--help") || arguments.contains("-h") {
             print(help)
             exit(0)
