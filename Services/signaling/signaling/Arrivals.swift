@@ -52,12 +52,14 @@ extension Driver {
     /// rightly when a user calls a colleague, but not to the same user.
     private func breakLoops(_ arrival: SIPArrival, to user: UserID) throws(Refused) {
         guard let session = arrival.sessionID else { return }
-        let isLoop = legs.legs(in: session).contains { leg in
-            legs[leg]?.user == user || seats[leg, legs].map { $0 != .party } ?? false
-        }
+        let isLoop = legs.legs(in: session).contains { legs[$0]?.user == user || role(of: $0) != .party }
         guard isLoop else { return }
         counters.loops += 1
         throw Refused(status: 482)
+    }
+
+    private func role(of leg: LegID) -> LegRole? {
+        legs[leg].flatMap { seats[$0.user]?.seat.standing(of: leg)?.role }
     }
 
     private func profile(of user: DirectoryUser, on trunk: DirectoryTrunk) throws(Refused) -> Profile {
@@ -93,12 +95,5 @@ extension Driver {
             logger.debug("offer unusable: \(error)")
             return .unusable
         }
-    }
-}
-
-extension [UserID: SeatHolder] {
-    /// The role of a leg of ours.
-    fileprivate subscript(leg: LegID, legs: LegBook) -> LegRole? {
-        legs[leg].flatMap { self[$0.user]?.seat.standing(of: leg)?.role }
     }
 }

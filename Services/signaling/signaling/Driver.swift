@@ -57,7 +57,14 @@ final class Driver {
 
     private func carryOut(_ effect: Seat.Effect, _ holder: SeatHolder) {
         switch effect {
-        case .invite, .acknowledge, .cancel, .provisional, .accept, .refuse, .bye, .forget: sip(effect, holder)
+        case .invite(let leg, let invitation): invite(leg, invitation, holder)
+        case .acknowledge(let leg): stack.acknowledge(leg)
+        case .cancel(let leg, let reason): stack.cancel(leg, reason.map(ReasonHeader.init))
+        case .provisional(let leg, let status): provisional(leg, status)
+        case .accept(let leg, let local): accept(leg, local)
+        case .refuse(let leg, let status, let reason): refuse(leg, status, reason)
+        case .bye(let leg, let reason): stack.bye(leg, reason.map(ReasonHeader.init))
+        case .forget(let leg): forget(leg)
         case .openMedia(let position, let legs): openMedia(position, legs)
         case .media(let position, let instance, let commands): media(position, instance, commands)
         case .closeMedia(let position, let instance): closeMedia(position, instance)

@@ -8,26 +8,21 @@ import TelephonyModel
 extension Driver {
     // MARK: Commands
 
-    func sip(_ effect: Seat.Effect, _ holder: SeatHolder) {
-        switch effect {
-        case .invite(let leg, let invitation): invite(leg, invitation, holder)
-        case .acknowledge(let leg): stack.acknowledge(leg)
-        case .cancel(let leg, let reason): stack.cancel(leg, reason.map(ReasonHeader.init))
-        case .provisional(let leg, let status):
-            stack.provisional(leg, status: status, assertedIdentity: legs[leg]?.officeNumber)
-        case .accept(let leg, let local): accept(leg, local)
-        case .refuse(let leg, let status, let reason):
-            legs.over(leg, at: SeatClock.boot())
-            stack.refuse(leg, status: status, reason.map(ReasonHeader.init))
-        case .bye(let leg, let reason): stack.bye(leg, reason.map(ReasonHeader.init))
-        case .forget(let leg):
-            legs.over(leg, at: SeatClock.boot())
-            stack.forget(leg)
-        default: preconditionFailure("no SIP command: \(effect)")
-        }
+    func provisional(_ leg: LegID, _ status: Int) {
+        stack.provisional(leg, status: status, assertedIdentity: legs[leg]?.officeNumber)
     }
 
-    private func invite(_ leg: LegID, _ invitation: Invitation, _ holder: SeatHolder) {
+    func refuse(_ leg: LegID, _ status: Int, _ reason: SIPReason?) {
+        legs.over(leg, at: SeatClock.boot())
+        stack.refuse(leg, status: status, reason.map(ReasonHeader.init))
+    }
+
+    func forget(_ leg: LegID) {
+        legs.over(leg, at: SeatClock.boot())
+        stack.forget(leg)
+    }
+
+    func invite(_ leg: LegID, _ invitation: Invitation, _ holder: SeatHolder) {
         let user = holder.seat.user
         guard let trunk = directory.current?.trunk(invitation.trunk) else {
             // The trunk was taken out of the directory while this call began.
@@ -61,14 +56,16 @@ extension Driver {
         return record.maxForwards - 1
     }
 
-    private func accept(_ leg: LegID, _ local: LocalAudio) {
+    func accept(_ leg: LegID, _ local: LocalAudio) {
         var audio = session(local)
         let text: String
         do throws(SDPError) {
             if let offer = legs[leg]?.offer { text = try audio.answer(offer).text } else { text = audio.offer() }
         } catch {
-            // `arrived` has read this very offer.
-            return logger.error("defect: offer no longer readable: \(error)", metadata: ["call": "\(leg.call)"])
+            // Only a bug: `arrived` has read this very offer.
+            logger.error("defect: offer no longer readable: \(error)", metadata: ["call": "\(leg.call)"])
+            refuse(leg, 488, nil)
+            return tell(leg, .lost(leg))
         }
         legs.change(leg) { $0.audio = audio }
         stack.accept(leg, sdp: text, assertedIdentity: legs[leg]?.officeNumber)
@@ -94,7 +91,7 @@ extension Driver {
         case .lost(let leg): ended(leg, .lost(leg))
         case .released(let leg): legs.over(leg, at: SeatClock.boot())
         case .reoffered(let leg, let sdp): reoffered(leg, sdp)
-        case .reconfirmed(let leg, let sdp): if let sdp { moved(leg, answer(sdp, leg)) }
+        case .reconfirmed(let leg, let sdp): reconfirmed(leg, sdp)
         case .message(let leg, let message): show(leg, message)
         }
     }
@@ -108,9 +105,9 @@ extension Driver {
         tell(leg, event)
     }
 
-    /// Reads the answer to an offer of ours.
+    /// Reads the answer to an offer of ours; nil too when the offer was theirs.
     private func answer(_ sdp: String, _ leg: LegID) -> RemoteAudio? {
-        guard let audio = legs[leg]?.audio else { return nil }
+        guard let audio = legs[leg]?.audio, legs[leg]?.offer == nil else { return nil }
         do throws(SDPError) {
             let far = try audio.accept(Array(sdp.utf8))
             legs.change(leg) { $0.far = far }
@@ -122,9 +119,9 @@ extension Driver {
         }
     }
 
-    /// A 2xx without SDP leaves what a reliable 18x said (RFC 3261 §13.2.1).
+    /// A 2xx without SDP leaves what a reliable 18x, or an UPDATE after it, said (RFC 3261 §13.2.1, RFC 3311 §5.1).
     private func settled(_ sdp: String?, _ leg: LegID) -> RemoteAudio? {
-        if let sdp { return answer(sdp, leg) }
+        if let sdp, legs[leg]?.offer == nil { return answer(sdp, leg) }
         return legs[leg]?.far.flatMap(RemoteAudio.init)
     }
 
@@ -135,15 +132,24 @@ extension Driver {
         guard var audio = legs[leg]?.audio else { return stack.refuseOffer(leg, status: 491) }
         let before = legs[leg]?.far
         do throws(SDPError) {
-            let answer = try sdp.map { sdp throws(SDPError) in try audio.answer(Array(sdp.utf8)) }
+            let offer = sdp.map { Array($0.utf8) }
+            let answer = try offer.map { offer throws(SDPError) in try audio.answer(offer) }
             let text = answer?.text ?? audio.offer()
-            legs.change(leg) { ($0.audio, $0.far) = (audio, answer?.far ?? $0.far) }
+            legs.change(leg) { ($0.audio, $0.offer, $0.far) = (audio, offer, answer?.far ?? $0.far) }
             stack.answerOffer(leg, sdp: text)
             if let far = answer?.far, far != before { moved(leg, RemoteAudio(far)) }
         } catch {
             counters.unusableSDP += 1
             stack.refuseOffer(leg, status: 488)
         }
+    }
+
+    /// The ACK to our 200 that held an offer of ours.
+    private func reconfirmed(_ leg: LegID, _ sdp: String?) {
+        guard let sdp else { return }
+        let before = legs[leg]?.far
+        let remote = answer(sdp, leg)
+        if legs[leg]?.far != before { moved(leg, remote) }
     }
 
     private func moved(_ leg: LegID, _ remote: RemoteAudio?) {

@@ -13,7 +13,7 @@ struct LegRecord {
     var officeNumber: String?
     /// Our side, once it has a port.
     var audio: AudioSession?
-    /// The far side's offer that our 200 will answer.
+    /// The far side's last offer; nil when the last one was ours.
     var offer: [UInt8]?
     /// What the far side last said.
     var far: FarAudio?

@@ -39,7 +39,6 @@ struct SignalingService {
         await hangUp()
         stack.stop()
         await loop.ended()
-        await context.bus.close()
     }
 
     private func register() {
