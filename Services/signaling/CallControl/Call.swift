@@ -204,7 +204,7 @@ struct Call: Codable, Sendable {
     private mutating func written(_ work: inout Work) {
         switch stage {
         case .answering(let role, _): acknowledged(role, &work)
-        case .accepting: accept(.device, &work)
+        case .accepting: accept(.device, after: [], &work)
         default: break
         }
     }

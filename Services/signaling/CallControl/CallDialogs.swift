@@ -60,6 +60,7 @@ extension Call {
         disarm(.earlyMedia, &work)
         guard let audio else {
             decline(role, SIPReason(.sip, 488, "No common codec"), &work)
+            publish(.answered, of: role, &work)
             close(role, &work)
             return failed(role, .noCommonCodec, status: 488, &work)
         }
@@ -107,9 +108,7 @@ extension Call {
             join(.device, after: commands, &work)
             talk(.device, &work)
         case (.incoming, .device) where profile.device.answerGuard == .key: askGuard(after: commands, &work)
-        case (.incoming, _):
-            command(commands, &work)
-            accept(role, &work)
+        case (.incoming, _): accept(role, after: commands, &work)
         }
     }
 

@@ -16,7 +16,7 @@ extension Call {
         stage = .ending
         (reason, endedBy, endedAt) = (why, by ?? why.doer, work.now)
         for timer in TimerID.What.allCases where timer != .release { disarm(timer, &work) }
-        for leg in legs { part(leg.role, cancelling ?? farewell, status: status, &work) }
+        for leg in legs { part(leg.role, cancelling ?? farewell ?? why.hangUpReason, status: status, &work) }
         closeMedia(&work)
         settle(&work)
     }
@@ -114,6 +114,10 @@ extension Call {
 
     /// An originate is answered once its lines and ports are there, or nothing came of it.
     mutating func answerQuestions(_ work: inout Work) {
+        guard !questions.isEmpty else { return }
+        if reason == .serviceFailed, refusal == nil {
+            refusal = Refusal(503, "service-failed", "The call failed inside the call service: try again.")
+        }
         for question in questions {
             if let refusal {
                 work.add(.refused(question, refusal))

@@ -35,7 +35,7 @@ extension Call {
 
     private mutating func guardPassed(_ work: inout Work) {
         disarm(.guardKey, &work)
-        self[.device]?.hears = .silence
+        // The prompt's rest is cut off when the gate opens, in a moment.
         if direction == .incoming { return writeAhead({ .accepting(revision: $0) }, &work) }
         command(hear(.device, .silence), &work)
         callTarget(&work)

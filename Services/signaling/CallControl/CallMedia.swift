@@ -78,9 +78,14 @@ extension Call {
     }
 
     /// Opens the gate between the party and this leg.
-    mutating func join(_ role: LegRole, after commands: [MediaCommand] = [], _ work: inout Work) {
-        command(
-            commands + hear(role, .leg(legID(.party))) + hear(.party, .leg(legID(role))), &work)
+    mutating func join(_ role: LegRole, after commands: [MediaCommand], _ work: inout Work) {
+        command(commands + hear(role, .leg(legID(.party))) + hear(.party, .leg(legID(role))), &work)
+    }
+
+    /// A phone that is out of the game while the call goes on gets no more packets of a prompt.
+    mutating func quieten(_ role: LegRole, _ work: inout Work) {
+        guard self[role]?.dialog == .over, self[role]?.remote != nil else { return }
+        command([.stopCollecting(legID(role))] + hear(role, .silence), &work)
     }
 
     /// What makes a media instance match this call.

@@ -77,9 +77,15 @@ extension EndReason {
     }
 }
 
+extension EndReason {
+    /// What a BYE says that is no ordinary end; nil: normal clearing.
+    var hangUpReason: SIPReason? { self == .serviceFailed ? .temporaryFailure : nil }
+}
+
 extension SIPReason {
     /// Sent to those whose ringing ended because somebody else answered: they show no missed call.
     static let completedElsewhere = SIPReason(.sip, 200, "Call completed elsewhere")
+    static let temporaryFailure = SIPReason(.q850, 41, "Temporary failure")
     static let normalClearing = SIPReason(.q850, 16, "Normal call clearing")
 
     /// Whether a CANCEL with this reason means that the call was taken, not lost.

@@ -30,6 +30,7 @@ extension Call {
         disarm(.ring, &work)
         disarm(.guardKey, &work)
         disarm(.writeAhead, &work)
+        quieten(.device, &work)
         guard let fallback, !triedFallback else { return giveUp(&work) }
         (stage, triedFallback) = (.diverting, true)
         legs.append(CallLeg(.fallback, fallback.reach, .planned, at: work.now))
@@ -49,11 +50,11 @@ extension Call {
     }
 
     /// Somebody is there. Joined first, then the 200: no clipped first word (PRODUCT §3.3).
-    mutating func accept(_ role: LegRole, _ work: inout Work) {
+    mutating func accept(_ role: LegRole, after commands: [MediaCommand], _ work: inout Work) {
         guard let audio = localAudio(.party) else { return defect("accepting without ports", &work) }
         disarm(.alert, &work)
         tellLosers()
-        join(role, &work)
+        join(role, after: commands, &work)
         self[.party]?.dialog = .accepted
         self[.party]?.answeredAt = work.now
         self[.party]?.status = 200

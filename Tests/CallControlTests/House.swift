@@ -1,0 +1,79 @@
+import BusContract
+import CallControl
+import TelephonyModel
+
+/// Anna, her phones and a target: the people of all stories.
+struct House: Sendable {
+    let user = UserID(unchecked: "anna")
+    let media = InstanceID(unchecked: "m1")
+    let call = CallID(unchecked: "call-1")
+    /// Anna's mobile must press 1 on incoming calls; her office phone is the fallback.
+    let mobile = House.profile(House.mobilePhone, fallback: .init(number: "23", reach: .inside))
+    let unguarded = House.profile(House.unguardedPhone, fallback: .init(number: "23", reach: .inside))
+    let withoutFallback = House.profile(House.mobilePhone, fallback: nil)
+    /// Her office phone is active and her fallback too.
+    let office = House.profile(House.officePhone, fallback: .init(number: "23", reach: .inside))
+    let colleagueTakesOver = House.profile(House.mobilePhone, fallback: .init(number: "45", reach: .inside))
+
+    static let mobilePhone = Device(
+        id: DeviceID(unchecked: "mobile"), kind: .mobile, reach: .outside, number: "+491711234567", answerGuard: .key,
+        name: "Mobile", ringSeconds: 25)
+    static let unguardedPhone = Device(
+        id: DeviceID(unchecked: "mobile"), kind: .mobile, reach: .outside, number: "+491711234567", answerGuard: .none,
+        name: "Mobile", ringSeconds: 25)
+    static let officePhone = Device(
+        id: DeviceID(unchecked: "office"), kind: .office, reach: .inside, number: "23", answerGuard: .none,
+        name: "Office phone", ringSeconds: 20)
+
+    static func profile(_ device: Device, fallback: DirectoryUser.Fallback?) -> Profile {
+        let user = DirectoryUser(
+            user: UserID(unchecked: "anna"), name: "Anna Beispiel", officeNumber: "+498984098723", extension: "23",
+            language: .de, devices: [device], active: device.id, fallback: fallback)
+        let trunk = DirectoryTrunk(
+            trunk: TrunkID(unchecked: "pbx"), address: "127.0.0.1", port: 5060, outsidePrefix: "0", bypassPrefix: "7",
+            sipChannels: 30, outsideChannels: 30, reserve: 2)
+        do {
+            return try Profile(of: user, on: trunk)
+        } catch {
+            preconditionFailure("a user with one device has it: \(error.sentence)")
+        }
+    }
+
+    // MARK: What happens, in the words of the seat
+
+    func dials(_ target: String, as call: CallID? = nil, question: Int = 1, _ profile: Profile? = nil) -> Seat.Event {
+        let reach: Reach = target.hasPrefix("+") ? .outside : .inside
+        let wish = Originate(call: call ?? self.call, user: user, target: target, targetReach: reach)
+        return .originate(wish, profile ?? mobile, QuestionID(question))
+    }
+
+    func calls(as call: CallID? = nil, _ offer: Arrival.Offer? = nil, _ profile: Profile? = nil) -> Seat.Event {
+        let offer = offer ?? .audio(audio(40_000))
+        let caller = PartyView(number: "+4930123456")
+        return .invited(
+            Arrival(call: call ?? self.call, caller: caller, callerReach: .outside, offer: offer), profile ?? mobile)
+    }
+
+    func audio(_ port: UInt16) -> RemoteAudio {
+        RemoteAudio(address: "192.0.2.7", port: port, codec: .pcma, payloadType: 8, dtmfPayloadType: 101)
+    }
+
+    func ports(_ roles: [LegRole], of call: CallID? = nil, at instance: InstanceID? = nil) -> Seat.Event {
+        let call = call ?? self.call
+        let local = roles.enumerated().map { index, role in
+            LocalAudio(leg: LegID(call, role), address: "127.0.0.1", port: 20_000 + 2 * UInt16(index))
+        }
+        return .mediaOpened(call, instance ?? media, local)
+    }
+
+    func key(_ digit: String?, _ id: Int = 1) -> Seat.Event {
+        .mediaNotice(call, .collected(LegID(call, .device), id: id, digit: digit))
+    }
+
+    func fires(_ what: TimerID.What) -> Seat.Event { .fired(TimerID(call, what)) }
+}
+
+let house = House()
+let device = LegID(house.call, .device)
+let party = LegID(house.call, .party)
+let fallback = LegID(house.call, .fallback)
