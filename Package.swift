@@ -118,13 +118,14 @@ let local: [Target] = [
 let suites: [Target] = [
     tests("BusContractTests", ["BusContract", "TelephonyModel"]),
     tests("PhoneNumbersTests", ["PhoneNumbers", "BusContract", "TelephonyModel"]),
+    tests("BusClientTests", ["BusClient", "BusContract", "TelephonyModel"]),
     tests("ServiceKitTests", ["ServiceKit", "BusContract", "TelephonyModel"]),
     tests("SDPTests", ["SDP", "TelephonyModel"]),
     tests("CallControlTests", ["CallControl", "BusContract", "TelephonyModel"]),
     tests("RTPTests", ["RTP"]),
     tests("AudioKernelTests", ["AudioKernel", "Codecs", "TelephonyModel"]),
     tests("MediaControlTests", ["MediaControl", "BusContract", "TelephonyModel"]),
-    tests("PresenceCoreTests", ["PresenceCore", "BusContract", "TelephonyModel"]),
+    tests("PresenceCoreTests", ["PresenceCore", "BusContract", "TelephonyModel", "rufbus-presence"]),
     tests("JournalCoreTests", ["JournalCore", "BusContract", "TelephonyModel"]),
     tests(
         "CTIGatewayTests",
@@ -136,8 +137,8 @@ let suites: [Target] = [
         "Integration",
         [
             "LocalHouse", "BusContract", "BusClient", "Postgres", "TelephonyModel", "SIPStack", "MediaEngine", "Codecs",
-            "AudioKernel", "ServiceKit",
-        ]),
+            "AudioKernel", "ServiceKit", logging,
+        ], exclude: ["scenarios"]),
     tests("EndToEnd", ["LocalHouse", "BusContract", "BusClient", "TelephonyModel", "Codecs", "AudioKernel"]),
     .executableTarget(
         name: "rufbus-bench",
