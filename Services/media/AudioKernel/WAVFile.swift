@@ -57,8 +57,9 @@ public enum WAVFile {
 
     private static func pcm(_ bytes: [UInt8], _ start: Int, _ size: Int) throws(WAVError) -> [Int16] {
         guard start + size <= bytes.count, size % 2 == 0 else {
-            throw WAVError(message: "the WAV file is cut off: \(size) bytes of samples promised, "
-                + "\(bytes.count - start) there")
+            throw WAVError(
+                message: "the WAV file is cut off: \(size) bytes of samples promised, "
+                    + "\(bytes.count - start) there")
         }
         return stride(from: start, to: start + size, by: 2).map {
             Int16(bitPattern: UInt16(truncatingIfNeeded: number(bytes, $0, bytes: 2)))

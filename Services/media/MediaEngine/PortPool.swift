@@ -28,7 +28,8 @@ struct PortPool {
         (self.address, addressText, self.range, capacity) = (address, text, range, free.count)
         guard !free.isEmpty, range.lowerBound > 0 else {
             throw MediaEngineError(
-                .setting, "rtp.ports \(range.lowerBound)-\(range.upperBound) holds no even port and its successor; "
+                .setting,
+                "rtp.ports \(range.lowerBound)-\(range.upperBound) holds no even port and its successor; "
                     + "give a range such as 20000-20999")
         }
     }
@@ -49,7 +50,8 @@ struct PortPool {
             free.append(port)
         }
         throw MediaEngineError(
-            .exhausted, "all \(capacity) port pairs of \(range.lowerBound)-\(range.upperBound) are in use "
+            .exhausted,
+            "all \(capacity) port pairs of \(range.lowerBound)-\(range.upperBound) are in use "
                 + "(\(free.count) by other programs); widen rtp.ports")
     }
 

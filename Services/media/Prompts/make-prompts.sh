@@ -6,10 +6,10 @@ cd "$(dirname "$0")"
 
 speak() { # language voice name text
     raw=$(mktemp --suffix=.wav)
-    espeak-ng -v "$2" -s 150 -w "$raw" "$4"
+    espeak-ng -v "$2" -s 172 -w "$raw" "$4"
     # The short silence at the end keeps two rounds of a prompt apart.
     sox -D "$raw" -r 8000 -c 1 -b 16 "$1/$3.wav" highpass 300 lowpass 3400 \
-        silence 1 0.01 0.1% reverse silence 1 0.01 0.1% reverse norm -9 pad 0.1 0.6
+        silence 1 0.01 0.1% reverse silence 1 0.01 0.1% reverse norm -9 pad 0.1 0.4
     rm -f "$raw"
 }
 
