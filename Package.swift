@@ -137,7 +137,7 @@ let suites: [Target] = [
         "Integration",
         [
             "LocalHouse", "BusContract", "BusClient", "Postgres", "TelephonyModel", "SIPStack", "MediaEngine", "Codecs",
-            "AudioKernel", "ServiceKit", logging,
+            "AudioKernel", "RTP", "ServiceKit", logging,
         ], exclude: ["scenarios"]),
     tests("EndToEnd", ["LocalHouse", "BusContract", "BusClient", "TelephonyModel", "Codecs", "AudioKernel"]),
     .executableTarget(
