@@ -3,4 +3,5 @@
 import ServiceKit
 
 let options = TapOptions.ofThisProcess()
-await ServiceMain.run("tap", passive: true, arguments: options.rest, settings: { _ in options }, body: Tap.run)
+await ServiceMain.run(
+    "tap", passive: true, arguments: ["rufbus-tap"] + options.rest, settings: { _ in options }, body: Tap.run)
