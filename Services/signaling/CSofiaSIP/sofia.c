@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include <sofia-sip/msg_addr.h>
+#include <sofia-sip/nta_stateless.h>
 #include <sofia-sip/nta_tag.h>
 #include <sofia-sip/nua_tag.h>
 #include <sofia-sip/sip.h>
@@ -44,8 +45,8 @@ static int kind_of(nua_event_t event) {
     }
 }
 
-static void read_message(struct sofia_event *event, sip_t const *sip) {
-    event->has_message = true;
+static void read_message(struct sofia_event *event, sip_t const *sip, msg_t *msg) {
+    event->has_message = !msg || !nta_msg_is_internal(msg);
     event->fault = sofia_fault_of(sip);
     event->message = sip;
     event->method = sip->sip_cseq ? sip->sip_cseq->cs_method_name : NULL;
@@ -65,7 +66,7 @@ static void take(
         .kind = kind, .id = (int64_t)(intptr_t)magic, .handle = (struct sofia_handle *)handle, .status = status,
         .phrase = phrase ? phrase : "", .max_forwards = -1, .retry_after = -1,
     };
-    if (sip) read_message(&event, sip);
+    if (sip) read_message(&event, sip, nua_current_request(nua));
     if (what == nua_i_state) tl_gets(tags, NUTAG_CALLSTATE_REF(event.call_state), TAG_END());
     stack->callbacks.event(stack->callbacks.context, &event);
 }
@@ -104,7 +105,7 @@ static nua_t *create_agent(struct sofia_stack *stack) {
         NUTAG_MEDIA_ENABLE(0), NUTAG_AUTOACK(0), NUTAG_AUTOALERT(0), NUTAG_AUTOANSWER(0),
         NUTAG_SESSION_TIMER(0), NUTAG_SESSION_REFRESHER(nua_no_refresher), NUTAG_MAX_RETRY_AFTER(0),
         NUTAG_RETRY_COUNT(0), NUTAG_AUTO302(0), NUTAG_AUTO305(0), NUTAG_INVITE_TIMER(180), NUTAG_OUTBOUND("no-natify"),
-        NUTAG_DETECT_NETWORK_UPDATES(NUA_NW_DETECT_NOTHING), NTATAG_GRAYLIST(0),
+        NUTAG_DETECT_NETWORK_UPDATES(NUA_NW_DETECT_NOTHING), NTATAG_GRAYLIST(0), NTATAG_PASS_100(1),
         NTATAG_UDP_MTU(65535), NTATAG_USE_NAPTR(0), NTATAG_USE_SRV(0), TAG_END());
 }
 

@@ -1,0 +1,80 @@
+import Foundation
+import Logging
+import SIPStack
+import Synchronization
+import TelephonyModel
+
+/// A stack on a thread of its own, and all that it told.
+final class SIPOffice: Sendable {
+    typealias Reaction = @Sendable (SIPEvent, SIPStack) -> Void
+    let stack: SIPStack
+    let port: UInt16
+    private let told = Mutex<[SIPEvent]>([])
+    private let end = DispatchSemaphore(value: 0)
+
+    /// - Parameter react: what the owner of the stack does, on the loop.
+    init(react: @escaping Reaction = { _, _ in }) throws {
+        port = try SIPPeer.freePort()
+        let box = Mutex<(@Sendable (SIPEvent) -> Void)?>(nil)
+        var logger = Logger(label: "sip")
+        logger.logLevel = .error
+        stack = SIPStack(SIPSettings(address: "127.0.0.1", port: port), logger: logger) { event in
+            box.withLock { $0 }?(event)
+        }
+        let stack = stack
+        box.withLock { box in
+            box = { [unowned self] event in
+                told.withLock { $0.append(event) }
+                react(event, stack)
+            }
+        }
+        try begin()
+    }
+
+    private func begin() throws {
+        let ready = DispatchSemaphore(value: 0)
+        let failure = Mutex<SIPStackError?>(nil)
+        let thread = Thread { [stack, end] in
+            do throws(SIPStackError) {
+                try stack.run { ready.signal() }
+            } catch {
+                failure.withLock { $0 = error }
+                ready.signal()
+            }
+            end.signal()
+        }
+        thread.start()
+        ready.wait()
+        if let failure = failure.withLock({ $0 }) { throw failure }
+    }
+
+    var events: [SIPEvent] { told.withLock { $0 } }
+
+    /// What a ladder shows of one leg, as "> INVITE", "< 180 INVITE".
+    func ladder(_ leg: LegID) -> [String] {
+        events.compactMap { event in
+            guard case .message(leg, let message) = event else { return nil }
+            let way = message.way == .sent ? ">" : "<"
+            return [way, message.status.map { String($0) }, message.method].compactMap { $0 }.joined(separator: " ")
+        }
+    }
+
+    /// Waits until something is true; says whether it came true in time.
+    func wait(seconds: Double = 10, until condition: () -> Bool) async throws -> Bool {
+        let limit = Date(timeIntervalSinceNow: seconds)
+        while !condition() {
+            if Date() > limit { return false }
+            try await Task.sleep(for: .milliseconds(10))
+        }
+        return true
+    }
+
+    func wait(seconds: Double = 10, for wanted: (SIPEvent) -> Bool) async throws -> Bool {
+        try await wait(seconds: seconds) { events.contains(where: wanted) }
+    }
+
+    func stop() {
+        stack.stop()
+        end.wait()
+    }
+}

@@ -1,0 +1,92 @@
+// The far side that says what sipp will not say.
+import Foundation
+
+/// A UDP socket on 127.0.0.1 that says what it is told.
+final class SIPPeer: Sendable {
+    struct NoSocket: Error {}
+    let port: UInt16
+    private let descriptor: Int32
+
+    init() throws {
+        let descriptor = socket(AF_INET, Int32(SOCK_DGRAM.rawValue), 0)
+        var local = sockaddr_in()
+        local.sin_family = sa_family_t(AF_INET)
+        local.sin_addr.s_addr = inet_addr("127.0.0.1")
+        var size = socklen_t(MemoryLayout<sockaddr_in>.size)
+        let bound = withUnsafeMutablePointer(to: &local) { pointer in
+            pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) {
+                bind(descriptor, $0, size) == 0 && getsockname(descriptor, $0, &size) == 0
+            }
+        }
+        (self.descriptor, port) = (descriptor, UInt16(bigEndian: local.sin_port))
+        guard bound else { throw NoSocket() }
+    }
+
+    deinit { close(descriptor) }
+
+    /// A UDP port of 127.0.0.1 that was free a moment ago.
+    static func freePort() throws -> UInt16 { try SIPPeer().port }
+
+    func send(_ text: String, to port: UInt16) { send(Array(text.utf8), to: port) }
+
+    func send(_ bytes: [UInt8], to port: UInt16) {
+        var far = sockaddr_in()
+        far.sin_family = sa_family_t(AF_INET)
+        far.sin_addr.s_addr = inet_addr("127.0.0.1")
+        far.sin_port = port.bigEndian
+        _ = withUnsafePointer(to: far) { pointer in
+            pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) {
+                sendto(descriptor, bytes, bytes.count, 0, $0, socklen_t(MemoryLayout<sockaddr_in>.size))
+            }
+        }
+    }
+
+    /// The next datagram that begins so, or nil if none comes in time; others are left out. Waits off the pool.
+    func receive(_ prefix: String = "", seconds: Double = 5) async -> String? {
+        await withCheckedContinuation { (done: CheckedContinuation<String?, Never>) in
+            DispatchQueue.global().async { done.resume(returning: self.blockingReceive(prefix, seconds)) }
+        }
+    }
+
+    /// A request to this peer, answered 200 as often as it comes.
+    func answer(_ request: String, extra: String = "", body: String = "", to port: UInt16) {
+        let read = SIPText(request)
+        let to = read.line("To") ?? ""
+        var lines = ["SIP/2.0 200 OK"] + read.lines("Via").map { "Via: \($0)" }
+        lines += ["From: \(read.line("From") ?? "")", "To: \(to)\(to.contains(";tag=") ? "" : ";tag=far")"]
+        lines += ["Call-ID: \(read.line("Call-ID") ?? "")", "CSeq: \(read.line("CSeq") ?? "")"]
+        if !body.isEmpty { lines.append("Content-Type: application/sdp") }
+        let text = lines.joined(separator: "\r\n") + "\r\n" + extra
+        send(text + "Content-Length: \(body.utf8.count)\r\n\r\n" + body, to: port)
+    }
+
+    private func blockingReceive(_ prefix: String, _ seconds: Double) -> String? {
+        let limit = Date(timeIntervalSinceNow: seconds)
+        var bytes = [UInt8](repeating: 0, count: 65_536)
+        while Date() < limit {
+            var step = timeval(tv_sec: 0, tv_usec: 100_000)
+            setsockopt(descriptor, SOL_SOCKET, SO_RCVTIMEO, &step, socklen_t(MemoryLayout<timeval>.size))
+            let count = recv(descriptor, &bytes, bytes.count, 0)
+            guard count > 0 else { continue }
+            let text = String(decoding: bytes.prefix(count), as: UTF8.self)
+            if text.hasPrefix(prefix) { return text }
+        }
+        return nil
+    }
+}
+
+/// Reads headers of a message, for tests.
+struct SIPText {
+    let text: String
+    init(_ text: String) { self.text = text }
+
+    func line(_ name: String) -> String? {
+        lines(name).first
+    }
+
+    func lines(_ name: String) -> [String] {
+        text.split(separator: "\r\n", omittingEmptySubsequences: false).prefix { !$0.isEmpty }
+            .filter { $0.lowercased().hasPrefix(name.lowercased() + ":") }
+            .map { $0.dropFirst(name.count + 1).trimmingCharacters(in: .whitespaces) }
+    }
+}
