@@ -139,7 +139,8 @@ let suites: [Target] = [
             "LocalHouse", "BusContract", "BusClient", "Postgres", "TelephonyModel", "SIPStack", "MediaEngine", "Codecs",
             "AudioKernel", "RTP", "ServiceKit", logging,
         ], exclude: ["scenarios"]),
-    tests("EndToEnd", ["LocalHouse", "BusContract", "BusClient", "TelephonyModel", "Codecs", "AudioKernel"]),
+    tests(
+        "EndToEnd", ["LocalHouse", "BusContract", "BusClient", "TelephonyModel", "Codecs", "AudioKernel", logging]),
     .executableTarget(
         name: "rufbus-bench",
         dependencies: ["LocalHouse", "BusContract", "BusClient", "TelephonyModel", arguments, logging],

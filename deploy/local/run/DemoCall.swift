@@ -12,13 +12,13 @@ struct DemoCall {
 
     func show() async throws {
         let ladder = try await LiveLadder(stage.house)
-        print("\nAnna calls \(number): her mobile rings, then the customer, who sees her office number\n")
+        say("\nAnna calls \(number): her mobile rings, then the customer, who sees her office number\n")
         let anna = try await APIClient.login(stage.house.apiURL, "anna", password: Demo.annaPassword)
         let call = try await anna.call(number).call
         try await talk(anna, call)
         let entry = try await anna.finalEntry(call)
         await ladder.finish()
-        print("\nIn the journal:\n\(Self.text(entry))")
+        say("\nIn the journal:\n\(Self.text(entry))")
     }
 
     private func talk(_ anna: APIClient, _ call: CallID) async throws {

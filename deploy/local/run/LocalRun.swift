@@ -22,14 +22,14 @@ struct LocalRun: AsyncParsableCommand {
             try await ending.orDone { try await stage.start() }
             if !ending.isAsked { try await ending.orDone { try await DemoCall(stage).show() } }
             if !ending.isAsked && !once {
-                print(Welcome(stage).text)
+                say(Welcome(stage).text)
                 await ending.asked()
             }
         } catch {
             await stage.stop()
             throw error
         }
-        print("\nends …")
+        say("\nends …")
         await stage.stop()
     }
 }

@@ -21,12 +21,12 @@ final class Stage: Sendable {
 
     /// Prints a line a part, with the seconds since the start.
     func start() async throws {
-        print("starts servers and services on \(address) …")
+        say("starts servers and services on \(address) …")
         let begin = ContinuousClock.now
         let house = try await House.start(
-            .services, address: address, report: { part, time in print("  \(seconds(time))  \(part)") })
+            .services, address: address, report: { part, time in say("  \(seconds(time))  \(part)") })
         built.withLock { $0.house = house }
-        print("services ready after \(seconds(ContinuousClock.now - begin)) s")
+        say("services ready after \(seconds(ContinuousClock.now - begin)) s")
         try await startPhones(house)
     }
 

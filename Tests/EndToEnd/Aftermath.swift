@@ -1,0 +1,84 @@
+import BusContract
+import LocalHouse
+import TelephonyModel
+import Testing
+
+/// What the journal must say of a call.
+struct Expected {
+    var reason: EndReason
+    var endedBy: EndedBy
+    var direction = Direction.outgoing
+    var party: String? = "+" + Office.customer
+    /// Whether both talked.
+    var talked = false
+    /// Legs that were called, in the journal's words.
+    var legs: Set<LegRole>
+}
+
+extension Office {
+    /// After each call: its events without a gap, one right entry, nothing left of it anywhere.
+    @discardableResult
+    func expectOver(
+        _ call: CallID, _ user: APIClient, _ expected: Expected, at place: SourceLocation = #_sourceLocation
+    ) async throws -> JournalEntry {
+        try await ledger.wait(call, .ended)
+        let entry = try await user.finalEntry(call)
+        expectGapless(call, place)
+        expect(entry, expected, place)
+        try await expectQuiet(place)
+        return entry
+    }
+
+    /// 1…N in order, each once, `call.ended` last.
+    private func expectGapless(_ call: CallID, _ place: SourceLocation) {
+        let counted = ledger.counted(call)
+        let sequences = counted.compactMap { $0.position?.sequence }
+        #expect(sequences == Array(1...max(1, counted.count)), sourceLocation: place)
+        #expect(counted.first?.type == CallWhat.started.type, sourceLocation: place)
+        #expect(counted.last?.type == CallWhat.ended.type, sourceLocation: place)
+        let isFirstEpoch = counted.allSatisfy { $0.position?.epoch == 1 && $0.position?.conversation == call }
+        #expect(isFirstEpoch, sourceLocation: place)
+        #expect(Set(counted.map { $0.source + $0.id }).count == counted.count, sourceLocation: place)
+    }
+
+    private func expect(_ entry: JournalEntry, _ expected: Expected, _ place: SourceLocation) {
+        #expect(entry.reason == expected.reason, sourceLocation: place)
+        #expect(entry.endedBy == expected.endedBy, sourceLocation: place)
+        #expect(entry.direction == expected.direction, sourceLocation: place)
+        #expect(entry.party.number == expected.party, sourceLocation: place)
+        #expect(entry.sentence == expected.reason.sentence, sourceLocation: place)
+        #expect((entry.talkMs > 0) == expected.talked, sourceLocation: place)
+        #expect(Set(entry.legs.map(\.role)) == expected.legs, sourceLocation: place)
+        let legsAreOver = entry.legs.allSatisfy { $0.endedAt != nil }
+        #expect(legsAreOver, sourceLocation: place)
+    }
+
+    /// No line reserved, no audio port open, everybody available, all services alive.
+    private func expectQuiet(_ place: SourceLocation) async throws {
+        var left = ["not looked yet"]
+        let end = ContinuousClock.now + .seconds(3)
+        while !left.isEmpty, ContinuousClock.now < end {
+            left = try await leftovers()
+            if !left.isEmpty { try await Task.sleep(for: .milliseconds(50)) }
+        }
+        #expect(left == [], sourceLocation: place)
+        for service in house.services {
+            #expect(service.child.exit == nil, "\(service.service)", sourceLocation: place)
+        }
+    }
+
+    private func leftovers() async throws -> [String] {
+        var left: [String] = []
+        let lines = try await house.database.sql("SELECT count(*) FROM lines", database: "presence")
+        if lines != "0" { left.append("\(lines) lines are reserved") }
+        let ports = house.rtpPorts.filter { !FreePort.isFreeUDP($0) }
+        if !ports.isEmpty { left.append("audio ports \(ports) are open") }
+        for user in ["anna", "carl"] {
+            let phone = try await anna.status(of: user).phone
+            if phone != .available { left.append("\(user) is \(phone)") }
+        }
+        let running = try await anna.calls().count + carl.calls().count
+        if running != 0 { left.append("\(running) calls run") }
+        return left
+    }
+}

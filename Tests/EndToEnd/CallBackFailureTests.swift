@@ -1,0 +1,72 @@
+import BusContract
+import LocalHouse
+import TelephonyModel
+import Testing
+
+extension EndToEnd {
+    /// A call-back that does not come to a talk says why, in words, and leaves nothing behind.
+    @Suite struct CallBackFailures {
+        @Test(arguments: [(486, EndReason.deviceBusy, EndedBy.user), (603, .deviceDeclined, .user)])
+        func theDeviceRefuses(_ status: Int, _ reason: EndReason, _ by: EndedBy) async throws {
+            let office = try await Run.office()
+            try await office.refusing(status, as: Office.mobile) {
+                let call = try await office.anna.call(CallBack.number).call
+                let entry = try await office.expectOver(
+                    call, office.anna, Expected(reason: reason, endedBy: by, legs: [.device]))
+                #expect(entry.legs.first?.status == status)
+                #expect(
+                    try office.ledger.messages(call, .device) == ["> INVITE", "< 180", "< \(status)", "> ACK"])
+            }
+        }
+
+        @Test func theDeviceIsNotAnswered() async throws {
+            let office = try await Run.office()
+            let mobile = try await office.mobile(.byHand)
+            let call = try await office.anna.call(CallBack.number).call
+            try await office.expectOver(
+                call, office.anna, Expected(reason: .deviceNoAnswer, endedBy: .system, legs: [.device]))
+            try await mobile.wait(for: "CALL_CLOSED")
+            #expect(
+                try office.ledger.messages(call, .device)
+                    == ["> INVITE", "< 180", "> CANCEL", "< 200 CANCEL", "< 487", "> ACK"])
+            await mobile.stop()
+        }
+
+        @Test func theDeviceIsUnreachable() async throws {
+            let office = try await Run.office()
+            let call = try await office.anna.call(CallBack.number).call
+            try await office.expectOver(
+                call, office.anna, Expected(reason: .deviceUnreachable, endedBy: .system, legs: [.device]))
+        }
+
+        /// The device hears the tone that fits, for three seconds, and is released.
+        @Test(arguments: [(486, EndReason.partyBusy, EndedBy.party), (603, .partyDeclined, .party)])
+        func theTargetRefuses(_ status: Int, _ reason: EndReason, _ by: EndedBy) async throws {
+            let office = try await Run.office()
+            let mobile = try await office.mobile()
+            try await office.refusing(status, as: Office.customer) {
+                let call = try await office.anna.call(CallBack.number).call
+                try await office.expectOver(
+                    call, office.anna, Expected(reason: reason, endedBy: by, legs: [.device, .party]))
+            }
+            try await expectHeard(mobile, [Pitch.progress], never: [Pitch.party])
+            await mobile.stop()
+        }
+
+        @Test func theTargetDoesNotExist() async throws {
+            let office = try await Run.office()
+            let mobile = try await office.mobile()
+            let call = try await office.anna.call("089 555555").call
+            try await office.expectOver(
+                call, office.anna,
+                Expected(reason: .wrongNumber, endedBy: .system, party: "+4989555555", legs: [.device, .party]))
+            await mobile.stop()
+        }
+
+        @Test func emergencyNumbersAreNotDialled() async throws {
+            let office = try await Run.office()
+            let refused = await #expect(throws: APIClient.Refused.self) { try await office.anna.call("112") }
+            #expect(refused?.status == 403)
+        }
+    }
+}

@@ -1,0 +1,99 @@
+import BusContract
+import LocalHouse
+import TelephonyModel
+import Testing
+
+/// The office of the tests: the house, its users and its phones.
+struct Office {
+    let house: House
+    let ledger: Ledger
+    /// With a fallback (her office phone); her mobile asks for a key.
+    let anna: APIClient
+    /// Without a fallback.
+    let carl: APIClient
+
+    static let mobile = "491711234567"
+    static let carlsMobile = "491719876543"
+    static let customer = "498912345678"
+    static let password = "e2e"
+
+    init() async throws {
+        house = try await House.start(.services, directory: Self.directory)
+        ledger = try await Ledger(house.broker.url(for: "admin"))
+        anna = try await APIClient.login(house.apiURL, "anna", password: Self.password)
+        carl = try await APIClient.login(house.apiURL, "carl", password: Self.password)
+    }
+
+    @Sendable static func directory(_ pbx: String, _ port: UInt16) -> DirectoryFile {
+        let anna = user("anna", "23", mobile, fallback: .init(number: "23", reach: .inside))
+        return DirectoryFile(
+            office: Demo.office, trunks: [Demo.trunk(pbx, port)],
+            users: [anna, user("carl", "25", carlsMobile, fallback: nil)])
+    }
+
+    private static func user(
+        _ id: String, _ number: String, _ mobile: String, fallback: DirectoryUser.Fallback?
+    ) -> DirectoryFile.User {
+        let outside = Device(
+            id: DeviceID(unchecked: "mobile"), kind: .mobile, reach: .outside, number: "+" + mobile, answerGuard: .key,
+            name: "Mobile", ringSeconds: 5)
+        let office = Device(
+            id: DeviceID(unchecked: "office"), kind: .office, reach: .inside, number: number, answerGuard: .none,
+            name: "Office phone", ringSeconds: 5)
+        let facts = DirectoryUser(
+            user: UserID(unchecked: id), name: id, officeNumber: "+4989840987" + number, extension: number,
+            language: .de, devices: [outside, office], active: outside.id, fallback: fallback)
+        return .init(facts, passwordHash: "$y$j9T$rufbuse2euser0..$wpLsJbY6KKq4oy7y76Yg4ObAXZ6G6km3SPWaCDQ0tW.")
+    }
+}
+
+extension Office {
+    /// A phone that speaks a tone of this pitch until it is told otherwise.
+    func phone(
+        _ name: String, _ user: String, hertz: Double, _ answering: BaresipPhone.Answering = .byHand
+    ) async throws -> BaresipPhone {
+        let number = Int.random(in: 0..<1_000_000)
+        let file = "\(house.folder.path)/tone-\(Int(hertz))-\(number).wav"
+        try Sound.write(file, hertz: hertz, seconds: 30)
+        return try await BaresipPhone(
+            "\(name)-\(number)", user: user, pbx: house.pbx, speaks: file, answering: answering, in: house.folder)
+    }
+
+    /// Anna's mobile. It answers after 2.5 s, when a person may have lifted it, or by hand.
+    func mobile(_ answering: BaresipPhone.Answering = .after(.seconds(2.5))) async throws -> BaresipPhone {
+        try await phone("mobile", Self.mobile, hertz: Pitch.user, answering)
+    }
+    /// Anna's office phone.
+    func desk(_ answering: BaresipPhone.Answering = .after(.milliseconds(500))) async throws -> BaresipPhone {
+        try await phone("desk", "23", hertz: Pitch.user, answering)
+    }
+    func customer(_ answering: BaresipPhone.Answering = .after(.seconds(1))) async throws -> BaresipPhone {
+        try await phone("customer", Self.customer, hertz: Pitch.party, answering)
+    }
+
+    /// A phone that rings and then refuses with this status; registered as `user` while `body` runs.
+    func refusing(_ status: Int, as user: String, _ body: () async throws -> Void) async throws {
+        let phone = try Sipp("refuses-\(status)", Scenario.refuses(status), in: house.folder)
+        try house.pbx.register(user, at: phone.port)
+        do { try await body() } catch {
+            await phone.stop()
+            throw error
+        }
+        try await phone.finish(limit: .seconds(10))
+        try house.pbx.unregister(user, at: phone.port)
+    }
+}
+
+/// What the phones speak, in Hz: apart from each other, from tones (425 Hz) and from key presses.
+enum Pitch {
+    static let user = 600.0
+    static let party = 1_000.0
+    /// Ringback, busy and congestion in Germany.
+    static let progress = 425.0
+}
+
+extension [BaresipPhone] {
+    func stop() async {
+        await withTaskGroup(of: Void.self) { group in for phone in self { group.addTask { await phone.stop() } } }
+    }
+}
