@@ -94,13 +94,12 @@ static bool open_wakeup(struct sofia_stack *stack) {
  * them whatever the tags say), repeated INVITEs after 503, redirects, other servers, a change to TCP.
  */
 static nua_t *create_agent(struct sofia_stack *stack) {
-    char url[64], contact[80];
+    char url[64];
     const struct sofia_settings *settings = &stack->settings;
     snprintf(url, sizeof url, "sip:%s:%u;transport=udp", settings->address, settings->port);
-    snprintf(contact, sizeof contact, "<sip:rufbus@%s:%u>", settings->address, settings->port);
     return nua_create(
         stack->root, take, stack, NUTAG_URL(url), NTATAG_MCLASS(stack->messages),
-        SIPTAG_USER_AGENT_STR(settings->user_agent), SIPTAG_SUPPORTED_STR("100rel"),
+        SIPTAG_USER_AGENT_STR(settings->user_agent), NUTAG_M_USERNAME("rufbus"), SIPTAG_SUPPORTED_STR("100rel"),
         SIPTAG_ALLOW_STR("INVITE, ACK, CANCEL, BYE, OPTIONS, PRACK, UPDATE"), NUTAG_APPL_METHOD("UPDATE"),
         NUTAG_MEDIA_ENABLE(0), NUTAG_AUTOACK(0), NUTAG_AUTOALERT(0), NUTAG_AUTOANSWER(0),
         NUTAG_SESSION_TIMER(0), NUTAG_SESSION_REFRESHER(nua_no_refresher), NUTAG_MAX_RETRY_AFTER(0),

@@ -80,7 +80,9 @@ static void count_unserved(sip_t const *sip) {
     }
 }
 
-static bool is_refused_by_library(msg_t *msg, sip_t *sip) {
+/* A datagram that ends before its body does (RFC 3261 §18.3) is among it. */
+static bool is_refused_by_library(sip_t *sip, size_t left) {
+    if (sip->sip_content_length && sip->sip_content_length->l_length > left) return true;
     return (sip->sip_flags & MSG_FLG_ERROR) || sip->sip_error || sip_sanity_check(sip) < 0;
 }
 
@@ -94,14 +96,15 @@ static enum sofia_fault look(msg_t *msg, sip_t *sip, size_t left) {
     const struct sofia_settings *limits = &sofia_current->settings;
     if (msg_size(msg) > limits->largest_header) return SOFIA_HEADER_TOO_LARGE;
     if (body_size(sip, left) > limits->largest_body) return SOFIA_BODY_TOO_LARGE;
-    return is_refused_by_library(msg, sip) ? SOFIA_MALFORMED : SOFIA_SOUND;
+    return is_refused_by_library(sip, left) ? SOFIA_MALFORMED : SOFIA_SOUND;
 }
 
 static issize_t extract_body(msg_t *msg, msg_pub_t *pub, char bytes[], isize_t size, int end) {
     sip_t *sip = (sip_t *)pub;
     bool first = !(sip->sip_flags & MSG_FLG_BODY);  /* Called twice: for the empty line, then for the body. */
     if (first && sofia_current) {
-        enum sofia_fault fault = look(msg, sip, size);
+        size_t empty_line = size >= 2 && bytes[0] == '\r' && bytes[1] == '\n' ? 2 : size >= 1 ? 1 : 0;
+        enum sofia_fault fault = look(msg, sip, size - empty_line);
         if (fault != SOFIA_SOUND) sofia_current->callbacks.fault(sofia_current->callbacks.context, fault);
         bool takes_answer = sip->sip_request && sip->sip_request->rq_method != sip_method_ack;
         if (fault == SOFIA_HEADER_TOO_LARGE) sip->sip_flags |= MSG_FLG_ERROR;
