@@ -43,13 +43,13 @@ struct SetupBench {
     private func confirmTimes() async throws -> [Double] {
         let bus = Bus(
             BusSettings(
-                url: stage.house.broker.url(for: "signaling"), service: "signaling",
+                url: stage.house.broker.url(for: "admin"), service: "signaling",
                 instance: InstanceID(unchecked: "bench")),
             logger: Logger(label: "bench") { _ in SwiftLogNoOpLogHandler() })
         try await bus.open()
         var times: [Double] = []
         let end = ContinuousClock.now + .seconds(Self.calls / Self.rate)
-        let key = RoutingKey.serviceAlive("bench", bus.instance)
+        let key = "service.x.probe.signaling.bench"
         while ContinuousClock.now < end {
             let begin = ContinuousClock.now
             try await bus.publishConfirmed(Probe(), type: Probe.type, key: key, durable: true)
@@ -66,7 +66,7 @@ struct SetupBench {
         var times: [Double] = []
         for message in trace.components(separatedBy: "-----------------------------------------------").dropFirst() {
             guard let message = TracedMessage(message) else { continue }
-            if message.isSent, message.isAnswerToInvite {
+            if message.isSent, message.isAnswerOfDevice {
                 answeredAt[message.caller] = message.seconds
             } else if !message.isSent, message.isInvite, let begin = answeredAt.removeValue(forKey: message.caller) {
                 times.append((message.seconds - begin) * 1_000)
@@ -76,27 +76,34 @@ struct SetupBench {
     }
 }
 
-/// One message in sipp's file: a line with the time in seconds at its end, a line that says the way, then the message.
+/// One message in sipp's file: a line that ends with the time of day, a line that says the way, then the message.
 private struct TracedMessage {
     let seconds: Double
     let isSent: Bool
     /// The office number, in From of both legs.
     let caller: String
+    private let start: Substring
     private let text: String
 
     init?(_ text: String) {
         let lines = text.split(whereSeparator: \.isNewline)
-        guard lines.count > 2, let time = lines[0].split(whereSeparator: \.isWhitespace).last.flatMap({ Double($0) }),
+        guard lines.count > 2, let time = lines[0].split(separator: " ").last.flatMap(Self.seconds),
             let from = lines.first(where: { $0.hasPrefix("From:") })
         else { return nil }
-        (seconds, isSent, self.text) = (time, lines[1].contains("sent"), text)
+        (seconds, isSent, start, self.text) = (time, lines[1].contains("sent"), lines[2], text)
         caller = String(from.prefix { $0 != "@" })
     }
 
-    var isInvite: Bool { text.contains("INVITE sip:") && !text.contains("SIP/2.0 ") || text.contains("\nINVITE sip:") }
-    /// Answers of the target's leg have a To that begins with its number, and no call waits for them.
-    var isAnswerToInvite: Bool {
-        text.contains("SIP/2.0 200") && text.contains("CSeq: ") && text.contains(" INVITE")
+    /// "12:34:56.789012"; a run over midnight is not counted.
+    private static func seconds(_ time: Substring) -> Double? {
+        let parts = time.split(separator: ":").compactMap { Double($0) }
+        return parts.count == 3 ? parts[0] * 3_600 + parts[1] * 60 + parts[2] : nil
+    }
+
+    var isInvite: Bool { start.hasPrefix("INVITE ") }
+    /// The device's; the target's is known by its number in To.
+    var isAnswerOfDevice: Bool {
+        start.hasPrefix("SIP/2.0 200") && text.contains("CSeq: ") && text.contains(" INVITE")
             && !text.contains("sip:+4989777")
     }
 }
