@@ -50,6 +50,8 @@ struct Call: Codable, Sendable {
     var legs: [CallLeg] = []
     var media = Media.closed
     var timers: [TimerID.What: Instant] = [:]
+    /// Legs that are gone while their lines were still asked for: whatever comes of that goes back.
+    var owedLines: [LegID] = []
     /// Originates that wait for their answer.
     var questions: [QuestionID] = []
     /// What those are told if nothing comes of the call.

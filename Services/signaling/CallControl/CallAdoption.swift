@@ -6,6 +6,7 @@ import TelephonyModel
 extension Call {
     func adopted(_ work: inout Work) {
         askLinesAgain(&work)
+        if !owedLines.isEmpty { work.add(.release(position, owedLines)) }
         if media == .opening { work.add(.openMedia(position, legs: mediaLegs)) }
         command(planAgain, &work)
         if let awaited { work.add(.checkpoint(revision: awaited)) }

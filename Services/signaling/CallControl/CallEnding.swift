@@ -45,6 +45,7 @@ extension Call {
     /// Lines that were asked for go back when they are granted.
     private mutating func abandon(_ role: LegRole, _ work: inout Work) {
         if self[role]?.lines == .held { work.add(.release(position, [legID(role)])) }
+        oweLines(role)
         drop(role)
     }
 
@@ -61,6 +62,7 @@ extension Call {
 
     /// The leg is over; its lines go with the event.
     mutating func close(_ role: LegRole, _ work: inout Work) {
+        oweLines(role)
         self[role]?.dialog = .over
         self[role]?.lines = .done
         self[role]?.endedAt = work.now

@@ -11,7 +11,13 @@ extension Call {
         work.add(.reserve(position, wants, evenIfFull: evenIfFull))
     }
 
+    /// A leg goes before its lines were granted.
+    mutating func oweLines(_ role: LegRole) {
+        if self[role]?.lines == .asked { owedLines.append(legID(role)) }
+    }
+
     mutating func linesGranted(_ granted: [LegID], _ work: inout Work) {
+        owedLines.removeAll(where: granted.contains)
         let late = granted.filter { !take($0) }
         if !late.isEmpty { work.add(.release(position, late)) }
         proceed(&work)
@@ -25,6 +31,7 @@ extension Call {
     }
 
     mutating func linesRefused(_ refused: [LegID], _ refusal: Refusal, _ work: inout Work) {
+        owedLines.removeAll(where: refused.contains)
         let isFull = refusal.code == "no-line"
         if !isFull { releaseUnsure(refused, &work) }
         let asked = refused.compactMap(role).filter { self[$0]?.lines == .asked }

@@ -9,10 +9,13 @@ struct FinishedCall: Codable, Sendable {
     let refusal: Refusal?
     /// Ports were asked for and not there yet: they are closed when they come.
     var awaitsMedia: [LegID]?
+    /// Lines were asked for and not answered: they are released when they are granted.
+    var owedLines: [LegID]
     let at: Instant
 
     init(_ call: Call, at now: Instant) {
         (picture, position, refusal, at) = (call.picture, call.position, call.refusal, now)
+        owedLines = call.owedLines
         awaitsMedia = call.media == .opening ? call.mediaLegs : nil
     }
 
@@ -20,6 +23,12 @@ struct FinishedCall: Codable, Sendable {
     func answer(_ question: QuestionID) -> Seat.Effect {
         if let refusal { return .refused(question, refusal) }
         return .taken(question, picture, position)
+    }
+
+    /// What a new owner asks again.
+    func adopted(_ work: inout Work) {
+        if let awaitsMedia { work.add(.openMedia(position, legs: awaitsMedia)) }
+        if !owedLines.isEmpty { work.add(.release(position, owedLines)) }
     }
 
     func leg(_ id: LegID) -> LegPicture? { picture.legs.first { $0.leg == id } }

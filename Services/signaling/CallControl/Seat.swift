@@ -39,9 +39,7 @@ public struct Seat: Codable, Sendable {
     public func adopted(at now: Instant) -> [Effect] {
         var work = Work(at: now, revision: revision)
         for call in calls { call.adopted(&work) }
-        for call in finished {
-            if let legs = call.awaitsMedia { work.add(.openMedia(call.position, legs: legs)) }
-        }
+        for call in finished { call.adopted(&work) }
         return work.effects
     }
 

@@ -16,14 +16,24 @@ extension Seat {
             known.map { finished[$0].position }
             ?? CallPosition(seat: user, call: call, conversation: call, epoch: epoch, sequence: 0)
         switch event {
-        case .linesGranted(let legs): work.add(.release(position, legs))
-        case .linesRefused(let legs, let refusal) where refusal.code != "no-line": work.add(.release(position, legs))
+        case .linesGranted(let legs):
+            linesCame(legs, to: known)
+            work.add(.release(position, legs))
+        case .linesRefused(let legs, let refusal):
+            linesCame(legs, to: known)
+            if refusal.code != "no-line" { work.add(.release(position, legs)) }
         case .mediaOpened(_, let instance, _):
             if let known { finished[known].awaitsMedia = nil }
             work.add(.closeMedia(position, instance))
         case .mediaRefused: if let known { finished[known].awaitsMedia = nil }
         default: if let known { finished[known].late(event, &work) }
         }
+    }
+}
+
+extension Seat {
+    private mutating func linesCame(_ legs: [LegID], to known: Int?) {
+        if let known { finished[known].owedLines.removeAll(where: legs.contains) }
     }
 }
 

@@ -1,0 +1,34 @@
+import BusContract
+import TelephonyModel
+
+@testable import CallControl
+
+/// A SIP message between our stack and a far side.
+enum Wire: Hashable {
+    case invite, provisional(Int), answer(withSDP: Bool), failure(Int, cause: Int?), cancel, ack, bye
+}
+
+/// All that can happen in the world of the simulator.
+enum Happening {
+    /// Reaches the seat; `owner` is the process that asked for it.
+    case tell(Seat.Event, owner: Int)
+    case atFar(LegID, Wire)
+    case atStack(LegID, Wire)
+    case farRings(LegID), farDecides(LegID), farHangsUp(LegID), farGivesUp(LegID)
+    /// 64*T1 without the message that a transaction waits for (RFC 3261 §17).
+    case noAnswerToInvite(LegID), noAnswerToCancel(LegID), noAckAtFar(LegID), noAckAtStack(LegID)
+    case dialogLost(LegID)
+    /// The stack carries out our 200: a CANCEL that it saw before wins (commands to it are messages).
+    case acceptTakesEffect(LegID)
+    case timer(TimerID, Instant)
+    case reserve([LinesRequest.Want], evenIfFull: Bool)
+    case release([LegID])
+    case openMedia(CallID, [LegID])
+    case command(CallID, [MediaCommand])
+    case closeMedia(CallID)
+    case leaseEnds(CallID), mediaCrashes(CallID)
+    case begin(CallID)
+    case userDials(CallID), userHangsUp(CallID)
+    /// The seat's process ends; another one takes the written seat.
+    case newOwner
+}
