@@ -5,7 +5,7 @@ import Testing
 
 /// What the world does to a database client: each fault is an error that says what to mend, and passes when it passes.
 @Suite(PostgresStage()) struct PostgresFaultTests {
-    let server = PostgresStage.server!
+    let server = PostgresStage.server
 
     private func openFailure(_ url: String) async -> PostgresError {
         let database = Database(url: url, name: "test", logger: .silent)
@@ -25,7 +25,7 @@ import Testing
 
     @Test func aWrongPasswordIsNamedButNotPrinted() async throws {
         try await askForPassword(of: "picky")
-        let error = await openFailure(server.url("postgres", user: "picky", password: "wrong-secret"))
+        let error = await openFailure("postgresql://picky:wrong-secret@127.0.0.1:\(server.port)/postgres")
         #expect(error.kind == .login && error.sqlState == "28P01")
         #expect(error.message.contains("refused user \"picky\": mend user or password"))
         #expect(!error.message.contains("wrong-secret"))
@@ -54,7 +54,7 @@ import Testing
     }
 
     @Test func aMissingDatabaseIsNamed() async {
-        let error = await openFailure(server.url("nowhere"))
+        let error = await openFailure(server.adminURL("nowhere"))
         #expect(error.kind == .missingDatabase && error.sqlState == "3D000")
         #expect(error.message.contains("has no database \"nowhere\": create it, or mend the name"))
     }
@@ -75,8 +75,8 @@ import Testing
     // MARK: Lost connections
 
     @Test func theRunThatLosesItsConnectionSaysSoAndTheNextOneReconnects() async throws {
-        let database = Database(url: server.url("postgres"), name: "victim", logger: .silent)
-        let other = Database(url: server.url("postgres"), name: "killer", logger: .silent)
+        let database = Database(url: server.adminURL(), name: "victim", logger: .silent)
+        let other = Database(url: server.adminURL(), name: "killer", logger: .silent)
         _ = try await number(database)
         let killed = try await other.run { (connection) throws(PostgresError) in
             try connection.query(
@@ -92,15 +92,15 @@ import Testing
     }
 
     @Test(.timeLimit(.minutes(1))) func aKilledServerThatComesBackIsFoundAgain() async throws {
-        let own = try TemporaryServer()
-        defer { own.stop() }
-        let database = Database(url: own.url("postgres"), name: "patient", logger: .silent)
+        let stage = try await OwnServer()
+        let own = stage.server
+        let database = Database(url: own.adminURL(), name: "patient", logger: .silent)
         _ = try await number(database)
-        try own.kill()
+        await own.kill()
         #expect(await failure { try await number(database) }.kind == .lost)
         let away = await failure { try await number(database) }
         #expect(away.mayPass, "\(away)")
-        try own.start()
+        try await own.start()
         var found: Int?
         while found == nil {
             do { found = try await number(database) } catch {
@@ -110,10 +110,11 @@ import Testing
         }
         #expect(found == 7)
         await database.close()
+        try await stage.end()
     }
 
     @Test(.timeLimit(.minutes(1))) func aFrozenServerIsGivenUp() async throws {
-        let database = Database(url: server.url("postgres"), name: "frozen", statementLimitMs: 200, logger: .silent)
+        let database = Database(url: server.adminURL(), name: "frozen", statementLimitMs: 200, logger: .silent)
         let pid = try await database.run { (connection) throws(PostgresError) in
             try connection.query("SELECT pg_backend_pid() AS pid")[0].int("pid")
         }

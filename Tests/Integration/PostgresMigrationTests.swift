@@ -3,7 +3,7 @@ import Testing
 
 /// Schemas grow by numbered steps: each once, whole, and by whoever comes first.
 @Suite(PostgresStage()) struct PostgresMigrationTests {
-    let server = PostgresStage.server!
+    let server = PostgresStage.server
     private static let steps = [
         Migration(number: 1, name: "words", sql: "CREATE TABLE words (word text)"),
         Migration(
@@ -62,16 +62,5 @@ import Testing
         try await database.run { (connection) throws(PostgresError) in
             try connection.query("SELECT count(*) AS n FROM words")[0].int("n")
         }
-    }
-}
-
-extension TemporaryServer {
-    func database(_ name: String) -> Database { Database(url: url(name), name: "test-\(name)", logger: .silent) }
-
-    func freshDatabase(_ name: String) async throws -> Database {
-        let admin = database("postgres")
-        try await admin.run { (connection) throws(PostgresError) in try connection.script("CREATE DATABASE \(name)") }
-        await admin.close()
-        return database(name)
     }
 }

@@ -1,46 +1,46 @@
-import Foundation
+import LocalHouse
 import Logging
 import Postgres
 import Testing
 
-/// A PostgreSQL server of its own around a suite, and a fresh database for each test.
+/// A PostgreSQL server of its own around a suite.
 struct PostgresStage: SuiteTrait, TestScoping {
-    @TaskLocal static var server: TemporaryServer?
+    @TaskLocal static var current: PostgresServer?
+    static var server: PostgresServer {
+        guard let current else { preconditionFailure("the suite has no PostgresStage") }
+        return current
+    }
+
     func provideScope(for test: Test, testCase: Test.Case?, performing body: @Sendable () async throws -> Void)
         async throws
     {
-        let server = try TemporaryServer()
-        defer { server.stop() }
-        try await Self.$server.withValue(server) { try await body() }
+        let stage = try await OwnServer()
+        try await Self.$current.withValue(stage.server) { try await body() }
+        try await stage.end()
     }
 }
 
-final class TemporaryServer: Sendable {
-    let folder: String, port: Int
-    init() throws {
-        folder = "/tmp/dbstage-\(UUID().uuidString)"; port = Int.random(in: 20000...30000)
-        try run(
-            "mkdir -p \(folder) && chown postgres \(folder) && cd \(folder) && setpriv --reuid=postgres --regid=postgres --clear-groups /usr/lib/postgresql/15/bin/initdb --no-sync -A trust -U postgres \(folder)/data >/dev/null"
-        )
-        try start()
+/// A running server in a folder of its own.
+struct OwnServer {
+    let folder: LocalFolder
+    let server: PostgresServer
+    init() async throws {
+        folder = try LocalFolder("postgres")
+        server = try PostgresServer(in: folder)
+        try await server.start()
     }
-    func start() throws {
-        try run(
-            "cd \(folder) && setpriv --reuid=postgres --regid=postgres --clear-groups /usr/lib/postgresql/15/bin/pg_ctl -w -D data -o '-p \(port) -c listen_addresses=127.0.0.1 -k \(folder)' -l \(folder)/log start >/dev/null"
-        )
+    func end() async throws {
+        await server.stop()
+        try folder.remove()
     }
-    func kill() throws { try run("kill -9 $(cat \(folder)/data/postmaster.pid | head -1); sleep 0.3") }
-    func stop() {
-        try? run(
-            "cd \(folder) && setpriv --reuid=postgres --regid=postgres --clear-groups /usr/lib/postgresql/15/bin/pg_ctl -m immediate -D data stop >/dev/null; rm -rf \(folder)"
-        )
-    }
-    func run(_ s: String) throws {
-        let p = Process(); p.executableURL = URL(filePath: "/bin/bash"); p.arguments = ["-c", s]
-        try p.run(); p.waitUntilExit()
-        guard p.terminationStatus == 0 else { throw CancellationError() }
-    }
-    func url(_ db: String, user: String = "postgres", password: String = "") -> String {
-        "postgresql://\(user):\(password)@127.0.0.1:\(port)/\(db)"
+}
+
+extension PostgresServer {
+    /// A client with the superuser's rights.
+    func database(_ name: String) -> Database { Database(url: adminURL(name), name: "test-\(name)", logger: .silent) }
+
+    func freshDatabase(_ name: String) async throws -> Database {
+        try await sql("CREATE DATABASE \(name)")
+        return database(name)
     }
 }

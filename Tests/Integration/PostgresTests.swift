@@ -5,10 +5,10 @@ import Testing
 
 /// The library against a real server: what goes in comes out, and each fault says what to mend.
 @Suite(PostgresStage()) struct PostgresTests {
-    let server = PostgresStage.server!
+    let server = PostgresStage.server
 
     private func database(_ name: String = "postgres", statementLimitMs: Int = 10_000) -> Database {
-        Database(url: server.url(name), name: "test", statementLimitMs: statementLimitMs, logger: .silent)
+        Database(url: server.adminURL(name), name: "test", statementLimitMs: statementLimitMs, logger: .silent)
     }
 
     // MARK: Values
@@ -222,7 +222,7 @@ import Testing
 
     @Test func noticesGoToTheLogger() async throws {
         let seen = LogLines()
-        let database = Database(url: server.url("postgres"), name: "test", logger: Logger(label: "x") { _ in seen })
+        let database = Database(url: server.adminURL(), name: "test", logger: Logger(label: "x") { _ in seen })
         try await database.run { (connection) throws(PostgresError) in
             try connection.script("DO $$ BEGIN RAISE NOTICE 'the lamp is on'; END $$")
         }

@@ -71,7 +71,8 @@ struct JournalService {
             responder.refuse(
                 Refusal(
                     503, "database-away",
-                    "The journal cannot be read at the moment: its database does not answer. Try again in a few seconds."
+                    "The journal cannot be read at the moment: its database does not answer. Try again in a few "
+                        + "seconds."
                 ))
         }
     }

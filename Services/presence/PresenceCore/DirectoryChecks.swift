@@ -8,11 +8,11 @@ extension DirectoryReading {
         once(users, "id", "user id", mistakes) { $0.user.user.rawValue }
         once(users, "officeNumber", "office number", mistakes) { $0.user.officeNumber }
         once(users, "extension", "extension", mistakes) { $0.user.extension }
-        let own = users.flatMap { devices[$0.value.user.user] ?? [] }
-        once(own.filter { $0.value.reach == .outside }, "number", "number of an outside device", mistakes) { $0.number }
+        once(devices.joined().filter { $0.value.reach == .outside }, "number", "number of an outside device", mistakes)
+        { $0.number }
         for trunk in trunks { checkReserve(trunk, mistakes) }
         let owners = Owners(users.map(\.value.user))
-        for user in users { check(user, owners, mistakes) }
+        for (user, devices) in zip(users, devices) { check(user, devices, owners, mistakes) }
     }
 
     /// Whose number it is.
@@ -27,7 +27,8 @@ extension DirectoryReading {
 
     /// Names the second and each later entry with the same value.
     private func once<Value>(
-        _ all: [Read<Value>], _ key: String, _ what: String, _ mistakes: MistakeList, _ text: (Value) -> String
+        _ all: some Sequence<Read<Value>>, _ key: String, _ what: String, _ mistakes: MistakeList,
+        _ text: (Value) -> String
     ) {
         var lines: [String: Int] = [:]
         for (value, fields) in all {
@@ -48,9 +49,10 @@ extension DirectoryReading {
             "\(trunk.fields.place), reserve: expected less than outsideChannels (\(channels)), found \(reserve)")
     }
 
-    private func check(_ user: Read<DirectoryFile.Entry>, _ owners: Owners, _ mistakes: MistakeList) {
+    private func check(
+        _ user: Read<DirectoryFile.Entry>, _ devices: [Read<Device>], _ owners: Owners, _ mistakes: MistakeList
+    ) {
         let (facts, fields) = (user.value.user, user.fields)
-        let devices = devices[facts.user] ?? []
         once(devices, "id", "device id", mistakes) { $0.id.rawValue }
         if !facts.devices.contains(where: { $0.id == facts.active }) {
             let own = facts.devices.map(\.id.rawValue).joined(separator: ", ")

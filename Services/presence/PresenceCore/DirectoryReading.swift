@@ -7,8 +7,8 @@ struct DirectoryReading {
     let office: Read<OfficeNumbers>?
     let trunks: [Read<DirectoryTrunk>]
     let users: [Read<DirectoryFile.Entry>]
-    /// Fields of each user's devices, in their order.
-    let devices: [UserID: [Read<Device>]]
+    /// The devices of each of `users`.
+    let devices: [[Read<Device>]]
 
     init(_ root: FileNode, _ mistakes: MistakeList) {
         let file = Fields(root, "the file", keys: ["office", "trunks", "users"], mistakes)
@@ -16,7 +16,7 @@ struct DirectoryReading {
         trunks = (file.list("trunks", of: "trunks") ?? []).compactMap { Self.trunk($0, mistakes) }
         let people = (file.list("users", of: "users") ?? []).compactMap { Self.user($0, mistakes) }
         users = people.map(\.user)
-        devices = Dictionary(people.map { ($0.user.value.user.user, $0.devices) }) { first, _ in first }
+        devices = people.map(\.devices)
     }
 
     private static func office(_ file: Fields) -> Read<OfficeNumbers>? {

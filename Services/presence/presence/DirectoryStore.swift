@@ -32,8 +32,9 @@ extension Connection {
         try transaction { () throws(PostgresError) in
             try lockDirectory()
             let changed = try execute(
-                "UPDATE users SET chosen = $2 FROM devices WHERE users.user_id = $1 AND devices.user_id = users.user_id "
-                    + "AND devices.device = $2", [.text(user.rawValue), .text(device.rawValue)])
+                "UPDATE users SET chosen = $2 FROM devices WHERE users.user_id = $1 "
+                    + "AND devices.user_id = users.user_id AND devices.device = $2",
+                [.text(user.rawValue), .text(device.rawValue)])
             guard changed == 1 else { return nil }
             return try query("UPDATE office SET revision = revision + 1 RETURNING revision").first?.int("revision")
         }

@@ -22,7 +22,7 @@ struct PresenceService {
     }
 
     func run() async throws {
-        let file = try DirectoryYAML.read(path: settings.directoryPath)
+        guard let file = settings.directory else { return }  // A mistake in it has ended the start.
         let loaded = try await prepare(file)
         let desk = Desk(loaded.new, database: database, bus: context.bus, logger: logger)
         let lines = LineDesk(database: database, bus: context.bus, logger: logger)

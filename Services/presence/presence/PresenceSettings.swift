@@ -1,3 +1,4 @@
+import PresenceCore
 import ServiceKit
 
 /// What rufbus-presence is told beyond what every service reads.
@@ -6,9 +7,22 @@ struct PresenceSettings: Sendable {
     let databaseURL: String
     /// The YAML file with office, trunks and users.
     let directoryPath: String
+    /// What stands in it. Its mistakes are mistakes of the settings; nil after one.
+    let directory: DirectoryFile?
 
     init(_ reader: SettingsReader) {
         databaseURL = reader.url("database.url", schemes: ["postgresql", "postgres"])
-        directoryPath = reader.file("directory")
+        let path = reader.file("directory")
+        directoryPath = path
+        do throws(DirectoryMistakes) {
+            directory = path.isEmpty ? nil : try DirectoryYAML.read(path: path)
+        } catch {
+            for mistake in error.all {
+                reader.value(
+                    "directory", expected: "a directory file without mistakes; \(mistake)", default: nil, broken: ()
+                ) { _ in nil }
+            }
+            directory = nil
+        }
     }
 }

@@ -1,0 +1,216 @@
+import BusContract
+import Foundation
+import LocalHouse
+import TelephonyModel
+import Testing
+
+@testable import BusClient
+
+/// One call's events as signaling and media send them.
+struct JournalCall: Sendable {
+    struct Message: Sendable {
+        let key: String, type: String, id: String
+        let body: [UInt8]
+        let isMedia: Bool
+    }
+    static let users = (0..<20).map { "user-\($0)" }
+    let call: TestCall
+    let messages: [Message]
+
+    init(of user: String) throws {
+        let call = TestCall(of: user)
+        self.call = call
+        var messages: [Message] = []
+        func add<P: Codable & Sendable>(_ data: P, _ type: String, _ key: String, _ sequence: Int, media: Bool = false)
+            throws
+        {
+            let id = uuid7()
+            let envelope = Envelope(
+                id: id, source: media ? "rufbus/media/m1" : "rufbus/signaling/a1", type: type,
+                time: "2026-03-01T12:00:00.000Z", position: call.position(sequence), data: data)
+            let body = Array(try JSONEncoder().encode(envelope))
+            messages.append(Message(key: key, type: type, id: id, body: body, isMedia: media))
+        }
+        func leg(_ id: LegID, _ role: LegRole, ended: Bool) -> LegFact {
+            LegFact(
+                leg: id, role: role, kind: role == .device ? .mobile : nil, trunk: TestCall.trunk,
+                lines: LineUse(sip: 1, outside: 1), status: 200, startedAt: "2026-03-01T12:00:00.000Z",
+                answeredAt: "2026-03-01T12:00:05.000Z", endedAt: ended ? "2026-03-01T12:01:05.250Z" : nil)
+        }
+        func key(_ what: CallWhat) -> String { RoutingKey.call(what, call.seat, call.call) }
+        try add(call.state(.started), CallWhat.started.type, key(.started), 1)
+        try add(call.state(.ringing), CallWhat.ringing.type, key(.ringing), 2)
+        let answered = RoutingKey.leg(.answered, call.seat, call.call)
+        let ended = RoutingKey.leg(.ended, call.seat, call.call)
+        try add(leg(call.device, .device, ended: false), LegWhat.answered.type, answered, 3)
+        try add(leg(call.party, .party, ended: false), LegWhat.answered.type, answered, 4)
+        try add(call.state(.talking), CallWhat.answered.type, key(.answered), 5)
+        try add(leg(call.device, .device, ended: true), LegWhat.ended.type, ended, 6)
+        try add(leg(call.party, .party, ended: true), LegWhat.ended.type, ended, 7)
+        try add(call.state(.ended), CallWhat.ended.type, key(.ended), 8)
+        let measured = MediaFact(
+            call: call.call, instance: InstanceID(unchecked: "m1"),
+            legs: [call.device, call.party].map { MediaFact.Leg(leg: $0, packetsReceived: 3_012) })
+        try add(measured, MediaWhat.ended.type, RoutingKey.media(.ended, call.seat, call.call), 1, media: true)
+        self.messages = messages
+    }
+}
+
+extension RecordsTests {
+    /// Every event stored once, one right entry a call, whatever happens in between.
+    @Suite struct Journal {
+        let neighbours = PresenceStage.neighbours
+
+        private func calls(_ count: Int) throws -> [JournalCall] {
+            try (0..<count).map { try JournalCall(of: JournalCall.users[$0 % JournalCall.users.count]) }
+        }
+
+        /// Sends the very bytes, so that a repeated message is the same message.
+        private func send(_ messages: [JournalCall.Message]) throws {
+            for (user, isMedia) in [("signaling", false), ("media", true)] {
+                let link = try Link(BrokerURL(neighbours.house.broker.url(for: user)), name: "test")
+                defer { link.close() }
+                try link.selectConfirms()
+                let own = messages.filter { $0.isMedia == isMedia }
+                for start in stride(from: 0, to: own.count, by: 200) {
+                    try send(Array(own[start..<min(start + 200, own.count)]), on: link, after: UInt64(start))
+                }
+            }
+        }
+
+        private func send(_ window: [JournalCall.Message], on link: Link, after sent: UInt64) throws {
+            for message in window {
+                try link.publish(
+                    Outgoing(
+                        exchange: Topology.events, key: message.key, type: message.type, id: message.id,
+                        body: message.body, kind: .event))
+            }
+            var confirmed = Set<UInt64>()
+            let end = ContinuousClock.now + .seconds(30)
+            while confirmed.count < window.count {
+                switch try link.next() {
+                case .confirmed(let tag, true): confirmed.formUnion((sent + 1)...tag)
+                case .confirmed(let tag, false): confirmed.insert(tag)
+                case nil where ContinuousClock.now < end: usleep(1_000)
+                default: throw BusError(.lost, "the broker did not confirm")
+                }
+            }
+        }
+
+        private func count(_ table: String) async throws -> Int {
+            Int(try await neighbours.house.database.sql("SELECT count(*) FROM \(table)", database: "journal")) ?? -1
+        }
+
+        private func areFinal(_ calls: [JournalCall]) async throws -> Bool {
+            let ids = calls.map { "'\($0.call.call)'" }.joined(separator: ",")
+            return try await count("entries WHERE final AND call IN (\(ids))") == calls.count
+        }
+
+        private func entries(of user: String) async throws(Refusal) -> [JournalEntry] {
+            try await neighbours.cti.request(JournalQuery(user: UserID(unchecked: user), limit: 200)).entries
+        }
+
+        @Test(.timeLimit(.minutes(3))) func fiveHundredCallsInAnyOrderAndTwiceAreFiveHundredRightEntries() async throws
+        {
+            let calls = try calls(500)
+            let once = calls.flatMap(\.messages)
+            let (events, told) = (
+                try await count("events WHERE NOT type LIKE '%journal%'"), neighbours.written.all.count
+            )
+            try send((once + once.filter { _ in Int.random(in: 0..<3) == 0 }).shuffled())
+            #expect(try await eventually(.seconds(60)) { try await areFinal(calls) })
+            #expect(
+                try await eventually {
+                    try await count("events WHERE NOT type LIKE '%journal%'") == events + once.count
+                })
+            for user in JournalCall.users {
+                let own = calls.filter { $0.call.seat.rawValue == user }
+                let entries = try await entries(of: user).filter { entry in own.contains { $0.call.call == entry.call }
+                }
+                #expect(entries.count == 25)
+                for entry in entries { check(entry, own) }
+            }
+            try await until(.seconds(20)) { Set(neighbours.written.all).count >= told + 500 }
+            #expect(Set(neighbours.written.all).isSuperset(of: calls.map(\.call.call)))
+            #expect(neighbours.written.all.count == told + 500)  // Each told once.
+        }
+
+        private func check(_ entry: JournalEntry, _ calls: [JournalCall]) {
+            #expect(entry.final && entry.ringMs == 5_000 && entry.talkMs == 60_250 && entry.reason == .completed)
+            #expect(entry.legs.count == 2 && entry.legs.allSatisfy { $0.endedAt != nil })
+            #expect(entry.deviceKind == .mobile && entry.direction == .incoming)
+            #expect(entry.media.isEmpty || entry.media.map(\.packetsReceived) == [3_012, 3_012])
+        }
+
+        @Test(.timeLimit(.minutes(2))) func aKilledDatabaseLosesNothing() async throws {
+            let calls = try calls(200)
+            let messages = calls.flatMap(\.messages).shuffled()
+            try send(Array(messages[..<600]))
+            await neighbours.house.database.kill()
+            try send(Array(messages[600...]))
+            try await neighbours.house.database.start()
+            #expect(try await eventually(.seconds(60)) { try await areFinal(calls) })
+            let ids = calls.map { "'\($0.call.call)'" }.joined(separator: ",")
+            let kept = "events WHERE NOT type LIKE '%journal%' AND call IN (\(ids))"
+            #expect(try await eventually { try await count(kept) == messages.count })
+        }
+
+        @Test(.timeLimit(.minutes(2))) func aKilledJournalLosesNothing() async throws {
+            let calls = try calls(100)
+            let messages = calls.flatMap(\.messages).shuffled()
+            try send(Array(messages[..<400]))
+            await neighbours.house.service("journal").kill()
+            try send(Array(messages[400...]))
+            try await neighbours.house.startService("journal")
+            #expect(try await eventually(.seconds(60)) { try await areFinal(calls) })
+        }
+
+        @Test func garbageLandsInTheDeadQueueWithItsReason() async throws {
+            let key = RoutingKey.call(.started, UserID(unchecked: "anna"), CallID(unchecked: "c1"))
+            let bodies = [
+                "this is no JSON", #"{"id":"1"}"#,
+                #"{"specversion":"1.0","id":"a\u0000","source":"s","type":"t","time":"x","data":{}}"#,
+            ]
+            try send(bodies.map { .init(key: key, type: "x", id: uuid7(), body: Array($0.utf8), isMedia: false) })
+            let encoded = bodies.map { Data($0.utf8).base64EncodedString() }
+            try await until(.seconds(15)) { Set(neighbours.dead.all.map(\.body)).isSuperset(of: encoded) }
+            for body in encoded {
+                let message = neighbours.dead.all.first { $0.body == body }
+                #expect(
+                    message?.key == key && message?.why.contains("no envelope") == true,
+                    "\(String(describing: message))")
+            }
+        }
+
+        @Test func anUnknownTypeIsKeptAndALadderIsNot() async throws {
+            let call = TestCall()
+            let weather = Envelope(
+                id: uuid7(), source: "rufbus/signaling/a1", type: "rufbus.weather.v1", time: "2026-03-01T12:00:00.000Z",
+                position: call.position(1), data: ["sky": "blue"])
+            let message = LegMessage(leg: call.device, role: .device, way: .sent, method: "INVITE", hasSDP: true)
+            let ladder = Envelope(
+                id: uuid7(), source: "rufbus/signaling/a1", type: LegWhat.message.type,
+                time: "2026-03-01T12:00:00.000Z", position: call.position(1), data: message)
+            let key = RoutingKey.call(.started, call.seat, call.call)
+            try send([
+                .init(
+                    key: key, type: ladder.type, id: ladder.id, body: Array(try JSONEncoder().encode(ladder)),
+                    isMedia: false),
+                .init(
+                    key: key, type: weather.type, id: weather.id, body: Array(try JSONEncoder().encode(weather)),
+                    isMedia: false),
+            ])
+            #expect(try await eventually { try await count("events WHERE id = '\(weather.id)'") == 1 })
+            #expect(try await count("events WHERE id = '\(ladder.id)'") == 0)
+        }
+
+        @Test func questionsHaveLimits() async throws {
+            let no = await refusal {
+                _ = try await neighbours.cti.request(JournalQuery(user: UserID(unchecked: "anna"), limit: 0))
+            }
+            #expect(no?.status == 422 && no?.sentence.contains("1 to 200") == true)
+            let nobody = try await neighbours.cti.request(JournalQuery(user: UserID(unchecked: "nobody"), limit: 5))
+            #expect(nobody.entries.isEmpty)
+        }
+    }
+}
