@@ -29,8 +29,7 @@ import Testing
 /// What came of some seeds.
 private struct Outcome: Sendable {
     var schedules = 0
-    var events = 0
-    var nanoseconds: [Int64] = []
+    var durations: [Duration] = []
     var pairs: Set<String> = []
     var failures: [(seed: UInt64, problems: [String])] = []
 
@@ -39,7 +38,7 @@ private struct Outcome: Sendable {
             let world = World(seed: seed, isTraced: isTraced)
             let problems = world.run()
             schedules += 1
-            events += world.handled
+            durations += world.durations
             pairs.formUnion(world.pairs)
             if !problems.isEmpty { failures.append((seed, problems)) }
         }
@@ -52,10 +51,11 @@ private func report(_ outcomes: [Outcome]) {
         Issue.record("\(failure.problems.joined(separator: "\n"))\nSEED=\(failure.seed) make test-simulation")
     }
     let pairs = outcomes.reduce(into: Set<String>()) { $0.formUnion($1.pairs) }
-    let events = outcomes.reduce(0) { $0 + $1.events }
+    let durations = outcomes.flatMap(\.durations).sorted()
+    let median = durations.isEmpty ? .zero : durations[durations.count / 2]
     let schedules = outcomes.reduce(0) { $0 + $1.schedules }
     print(
-        "simulation: \(schedules) schedules, \(events) events, \(pairs.count) (stage x event) pairs reached, "
-            + "\(failures.count) failed")
+        "simulation: \(schedules) schedules, \(durations.count) events (median \(median / .microseconds(1)) µs each), "
+            + "\(pairs.count) (stage x event) pairs reached, \(failures.count) failed")
     if ProcessInfo.processInfo.environment["PAIRS"] != nil { print(pairs.sorted().joined(separator: "\n")) }
 }

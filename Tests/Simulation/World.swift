@@ -21,7 +21,8 @@ final class World {
     var plans: [CallID: CallPlan] = [:]
     var questions = 0
     let isTraced: Bool
-    var handled = 0
+    /// Of each event that the seat handled.
+    var durations: [Duration] = []
     var pairs: Set<String> = []
 
     init(seed: UInt64, isTraced: Bool) {
@@ -84,8 +85,10 @@ final class World {
         if random.one(in: 30) { writeDown() }
         note(event)
         checks.before(event, self)
+        let clock = ContinuousClock()
+        let start = clock.now
         let effects = seat.handle(event, at: now)
-        handled += 1
+        durations.append(clock.now - start)
         trace("\(event)", effects)
         for effect in effects { carryOut(effect) }
         checks.after(event, effects, self)

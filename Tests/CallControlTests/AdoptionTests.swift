@@ -1,0 +1,88 @@
+import BusContract
+import CallControl
+import TelephonyModel
+import Testing
+
+/// What a new owner asks again, at a point of a call.
+struct Takeover: Sendable, CustomTestStringConvertible {
+    let testDescription: String
+    let before: [Step]
+    let effects: [String]
+    init(_ name: String, after before: [Step], _ effects: String...) {
+        (testDescription, self.before, self.effects) = (name, before, effects)
+    }
+}
+
+private let takeovers = [
+    Takeover(
+        "lines and ports of an outgoing call are asked for again", after: outgoingAsked.steps, "reserve d 1/1 + p 1/1",
+        "open media d+p"),
+    Takeover(
+        "lines and ports of an incoming call are asked for again, its ringback is still due",
+        after: incomingArrived.steps, "reserve p 1/1 even if full", "reserve d 1/1", "open media d+p+f",
+        "arm alert 900"),
+    Takeover(
+        "a checkpoint that waits for its confirm is written again", after: outgoingDeviceAnswered.steps,
+        "media: p hears nothing", "checkpoint 1", "arm writeAhead 5250"),
+    Takeover(
+        "the guard asks again", after: incomingGuarding.steps,
+        "media: p at 40000, d at 41000, p hears nothing, d hears nothing, d hears \"accept\" de x2, "
+            + "collect 12 of d (1, 10000 ms)", "arm guardKey 16002"),
+    Takeover(
+        "two who talk hear each other", after: outgoingTalking.steps,
+        "media: d at 41000, p at 42000, d hears p, p hears d"),
+    Takeover(
+        "who hears busy is still released",
+        after: outgoingRingback.steps + [
+            Step(7_000, .failed(party, status: 486, cause: 17))
+        ], "media: d at 41000, d hears busy", "arm tone 10000"),
+    Takeover(
+        "a leg that waits for its last word is still let go",
+        after: outgoingCalled.steps + [Step(50, .clear(house.call, QuestionID(2)))], "arm release 35050"),
+    Takeover(
+        "what was asked for a call that is over goes back",
+        after: outgoingAsked.steps + [Step(2, .clear(house.call, QuestionID(2)))], "open media d+p", "release d+p"),
+]
+
+private func seat(after steps: [Step]) -> Seat {
+    var seat = Seat(user: house.user)
+    for step in steps { _ = seat.handle(step.event, at: Instant(milliseconds: step.milliseconds)) }
+    return seat
+}
+
+@Test(arguments: takeovers) func aNewOwnerAsksAgain(_ takeover: Takeover) {
+    let effects = seat(after: takeover.before).adopted(at: Instant(milliseconds: 100_000)).map(sketch)
+    #expect(effects == takeover.effects)
+}
+
+@Test func aRunningCallIsToldWithLegsLeasesAndTimers() throws {
+    let seat = seat(after: outgoingRingback.steps)
+    #expect(!seat.isIdle)
+    let running = try #require(seat.running.first)
+    #expect(running.picture.phase == .alerting)
+    #expect(running.picture.legs.map(\.phase) == [.answered, .ringing])
+    #expect(running.position.sequence == 5)
+    #expect(seat.leases.map(\.instance) == [house.media])
+    #expect(seat.timers == [TimerID(house.call, .ring): Instant(milliseconds: 125_002)])
+    #expect(seat.standing(of: party)?.role == .party)
+    #expect(seat.standing(of: fallback) == nil)
+}
+
+@Test func aFinishedCallIsIdleAndStillKnowsItsLegs() {
+    let seat = seat(after: outgoingCalled.steps + [Step(200, .failed(device, status: 486, cause: 17))])
+    #expect(seat.isIdle && seat.timers.isEmpty && seat.leases.isEmpty && seat.running.isEmpty)
+    #expect(seat.standing(of: device)?.role == .device)
+    #expect(seat.standing(of: device)?.position.sequence == 4)
+}
+
+@Test func noNumberOfADeviceIsInAnythingThatIsPublished() {
+    var seat = Seat(user: house.user)
+    for step in outgoingTalking.steps {
+        for effect in seat.handle(step.event, at: Instant(milliseconds: step.milliseconds)) {
+            switch effect {
+            case .publish, .publishLeg, .taken: #expect(!"\(effect)".contains("1711234567"))
+            default: break
+            }
+        }
+    }
+}
