@@ -22,8 +22,10 @@ struct BrokerURL: Sendable, Hashable {
         guard let port = UInt16(exactly: parts.port ?? 5672), port > 0 else {
             throw Self.bad(text, "the port must be 1 to 65535")
         }
-        let path = parts.path.hasPrefix("/") ? String(parts.path.dropFirst()) : parts.path
-        guard !path.contains("/") else { throw Self.bad(text, "a \"/\" in the virtual host is written %2F") }
+        let path = parts.percentEncodedPath.dropFirst()
+        guard !path.contains("/"), let path = path.removingPercentEncoding else {
+            throw Self.bad(text, "a \"/\" in the virtual host is written %2F")
+        }
         (self.host, self.port, self.user, self.password) = (host, port, user, password)
         virtualHost = path.isEmpty ? "/" : path
     }

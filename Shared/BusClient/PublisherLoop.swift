@@ -154,7 +154,7 @@ final class PublisherLoop {
         let deadline = Clock.now() + .milliseconds(Self.probeLimitMs)
         var feeds = service.feeds(instance: shared.settings.instance.rawValue)
         while !feeds.isEmpty {
-            feeds = try probe(link, feeds, until: deadline)
+            feeds = try probe(link, feeds)
             guard let missing = feeds.first else { return }
             if Clock.now() >= deadline || isClosing { throw notRouted(missing) }
             shared.wake.wait(socket: nil, nanoseconds: .milliseconds(300))  // Its owner may be just starting.
@@ -162,9 +162,9 @@ final class PublisherLoop {
     }
 
     /// Answers the feeds whose probe came back.
-    private func probe(_ link: Link, _ feeds: [Service.Feed], until deadline: UInt64) throws(BusError) -> [Service.Feed]
-    {
+    private func probe(_ link: Link, _ feeds: [Service.Feed]) throws(BusError) -> [Service.Feed] {
         returnedProbes = []
+        let deadline = Clock.now() + .milliseconds(Self.probeLimitMs)
         var sent: [String: Service.Feed] = [:]
         for feed in feeds {
             guard let message = probeMessage(feed) else { continue }

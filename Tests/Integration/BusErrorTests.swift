@@ -1,0 +1,137 @@
+import BusContract
+import Foundation
+import LocalHouse
+import TelephonyModel
+import Testing
+
+@testable import BusClient
+
+extension BusTests {
+    /// What keeps a service from the bus is said in a sentence that names the setting to mend.
+    @Suite struct Errors {
+        private func failure(_ url: String, service: String = "cti") async -> BusError? {
+            let bus = BusStage.bus(service, "e1", url: url)
+            do throws(BusError) {
+                try await bus.open()
+                await bus.close()
+                return nil
+            } catch { return error }
+        }
+
+        @Test func wrongPassword() async {
+            let error = await failure("amqp://cti:wrong@127.0.0.1:\(BusStage.broker.port)/rufbus")
+            #expect(error?.kind == .login)
+            #expect(error?.message.contains("bus.url") == true && error?.message.contains("\"cti\"") == true)
+            #expect(error?.message.contains("wrong") == false, "a password is never shown")
+        }
+
+        @Test func virtualHostThatIsNotThere() async {
+            let error = await failure(
+                BusStage.broker.url(for: "cti").replacingOccurrences(of: "/rufbus", with: "/other"))
+            #expect(error?.kind == .missingVirtualHost && error?.message.contains("\"other\"") == true)
+        }
+
+        @Test func portWhereNobodyListens() async throws {
+            let port = try FreePort.next()
+            let error = await failure("amqp://cti:x@127.0.0.1:\(port)/rufbus")
+            #expect(error?.kind == .unreachable && error?.message.contains("127.0.0.1:\(port)") == true)
+        }
+
+        @Test func portWhereSomethingElseSpeaks() async throws {
+            let stranger = try Stranger()
+            let error = await failure("amqp://cti:x@127.0.0.1:\(stranger.port)/rufbus")
+            #expect(error?.kind == .protocolMismatch && error?.message.contains("port") == true)
+        }
+
+        @Test func urlThatIsNone() async {
+            #expect(await failure("http://x")?.kind == .badURL)
+        }
+
+        @Test func userOfAnotherService() async {
+            let error = await failure(BusStage.broker.url(for: "tap"))
+            #expect(error?.kind == .forbidden && error?.message.contains("\"tap\"") == true)
+        }
+
+        @Test func sameInstanceTwice() async throws {
+            let first = BusStage.bus("cti", "e2")
+            try await first.open()
+            let start = ContinuousClock.now
+            let error = await failure2()
+            #expect(error?.kind == .locked && error?.message.contains("cti.e2") == true)
+            #expect(ContinuousClock.now - start > .seconds(8), "an earlier process of this name may still hold it")
+            await first.close()
+            #expect(await failure2() == nil)
+        }
+        private func failure2() async -> BusError? {
+            let bus = BusStage.bus("cti", "e2")
+            do throws(BusError) {
+                try await bus.open()
+                await bus.close()
+                return nil
+            } catch { return error }
+        }
+
+        @Test func queueWithOtherArguments() async throws {
+            let other = try BrokenTopology.broker { definitions in
+                for index in definitions.queues.indices where definitions.queues[index].name == "journal.dead" {
+                    definitions.queues[index].arguments = ["x-max-length": .number(5)]
+                }
+            }
+            try await other.start()
+            let error = await failure(other.url(for: "journal"), service: "journal")
+            #expect(error?.kind == .mismatch && error?.message.contains("journal.dead") == true)
+            #expect(error?.message.contains("definitions.json") == true)
+            await other.kill()
+        }
+
+        @Test func queueThatIsNotFed() async throws {
+            let other = try BrokenTopology.broker { definitions in
+                definitions.bindings.removeAll { $0.destination == "shared.presence.query" }
+            }
+            try await other.start()
+            let error = await failure(other.url(for: "cti"))
+            #expect(error?.kind == .notRouted && error?.message.contains("shared.presence.query") == true)
+            await other.kill()
+        }
+    }
+}
+
+/// A broker whose definitions are not those of the contract.
+enum BrokenTopology {
+    static func broker(_ change: (inout Definitions) -> Void) throws -> Broker {
+        let users = Service.allCases.map(\.rawValue)
+        var definitions = Topology.definitions(
+            passwords: Dictionary(uniqueKeysWithValues: users.map { ($0, "\($0)-local") }))
+        change(&definitions)
+        let text = String(decoding: try JSONEncoder().encode(definitions), as: UTF8.self)
+        return try Broker(in: try LocalFolder("bus"), definitions: text)
+    }
+}
+
+/// A server that greets like a mail server.
+final class Stranger: Sendable {
+    let port: UInt16
+    private let descriptor: Int32
+
+    init() throws {
+        port = try FreePort.next()
+        descriptor = socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
+        var address = sockaddr_in()
+        address.sin_family = sa_family_t(AF_INET)
+        address.sin_port = port.bigEndian
+        address.sin_addr.s_addr = inet_addr("127.0.0.1")
+        let size = socklen_t(MemoryLayout<sockaddr_in>.size)
+        let bound = withUnsafePointer(to: &address) {
+            $0.withMemoryRebound(to: sockaddr.self, capacity: 1) { bind(descriptor, $0, size) }
+        }
+        try #require(bound == 0 && listen(descriptor, 1) == 0)
+        Thread.detachNewThread { [descriptor] in
+            let peer = accept(descriptor, nil, nil)
+            guard peer >= 0 else { return }
+            _ = Array("220 mail.example ESMTP\r\n".utf8).withUnsafeBytes { send(peer, $0.baseAddress, $0.count, 0) }
+            sleep(1)
+            close(peer)
+        }
+    }
+    deinit { close(descriptor) }
+}
