@@ -6,13 +6,35 @@ enum ConnectFailure {
     static func check(_ url: String) throws(PostgresError) {
         var problem: UnsafeMutablePointer<CChar>?
         let isURL = url.hasPrefix("postgresql://") || url.hasPrefix("postgres://")
-        if isURL, let options = PQconninfoParse(url, &problem) { return PQconninfoFree(options) }
+        guard isURL else { throw badURL("it does not begin with postgresql://") }
+        if let options = PQconninfoParse(url, &problem) {
+            defer { PQconninfoFree(options) }
+            // Otherwise the port is looked at when it is connected to.
+            guard !isWrong(port: options) else { throw badURL("the port is no number") }
+            return
+        }
         let why = problem.map { String(cString: $0).split(separator: "\n").joined(separator: " ") }
         PQfreemem(problem)
-        throw PostgresError(
+        throw badURL(why ?? "out of memory")
+    }
+
+    private static func badURL(_ why: String) -> PostgresError {
+        PostgresError(
             .badURL,
-            "database.url cannot be read (\(why ?? "it does not begin with postgresql://")); "
-                + "expected postgresql://user:password@host:port/database")
+            "database.url cannot be read (\(why)); expected postgresql://user:password@host:port/database")
+    }
+
+    private static func isWrong(port options: UnsafeMutablePointer<PQconninfoOption>) -> Bool {
+        var option = options
+        while let keyword = option.pointee.keyword {
+            if String(cString: keyword) == "port", let value = option.pointee.val {
+                // One for each host, or empty for the usual one.
+                let ports = String(cString: value).split(separator: ",")
+                return ports.contains { UInt16($0) == nil }
+            }
+            option += 1
+        }
+        return false
     }
 
     static func error(of handle: OpaquePointer) -> PostgresError {

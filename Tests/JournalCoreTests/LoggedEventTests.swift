@@ -11,7 +11,8 @@ import Testing
         try JSONDecoder().decode(LoggedEvent.self, from: Data(text.utf8))
     }
     private func envelope(_ type: String, _ data: String, more: String = "") -> String {
-        #"{"specversion":"1.0","id":"1","source":"s","type":"\#(type)","time":"2026-03-01T12:00:00.000Z"\#(more),"data":\#(data)}"#
+        #"{"specversion":"1.0","id":"1","source":"s","type":"\#(type)","time":"2026-03-01T12:00:00.000Z""#
+            + #"\#(more),"data":\#(data)}"#
     }
 
     @Test(arguments: [

@@ -9,7 +9,7 @@ import Testing
 private let good = """
     office: {country: DE, areaCode: "89", outsidePrefix: "0", internalBands: ["2X", "72X"], trunkNumber: "+4989840987"}
     trunks:
-      - {id: pbx, address: 127.0.0.1, port: 5060, outsidePrefix: "0", bypassPrefix: "7", sipChannels: 30, outsideChannels: 30, reserve: 2}
+      - {id: pbx, address: 10.0.0.1, bypassPrefix: "7", sipChannels: 30, outsideChannels: 30, reserve: 2}
     users:
       - id: anna
         name: Anna Beispiel
@@ -18,7 +18,7 @@ private let good = """
         language: de
         passwordHash: "$y$j9T$rufbusdemoanna..$pHmLhbfOmvFQ2rSfFlcSVt6JAto/y0loRzbcjK4snE3"
         devices:
-          - {id: mobile, name: Mobile, kind: mobile, reach: outside, number: "+491711234567", guard: key, ringSeconds: 30}
+          - {id: mobile, name: M, kind: mobile, reach: outside, number: "+491711234567", guard: key, ringSeconds: 30}
           - {id: office, name: Office phone, kind: office, reach: inside, number: "23"}
         active: mobile
         fallback: {number: "23", reach: inside}
@@ -124,7 +124,8 @@ private let mistakes = [
 ]
 
 private func trunk(port: String = "5060", address: String = "127.0.0.1", outside: String = "30") -> String {
-    "  - {id: pbx, address: \(address), port: \(port), bypassPrefix: \"7\", sipChannels: 30, outsideChannels: \(outside)}"
+    "  - {id: pbx, address: \(address), port: \(port), bypassPrefix: \"7\", sipChannels: 30, "
+        + "outsideChannels: \(outside)}"
 }
 
 private func office(bands: String) -> String {
