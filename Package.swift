@@ -119,7 +119,7 @@ let suites: [Target] = [
     tests("BusContractTests", ["BusContract", "TelephonyModel"]),
     tests("PhoneNumbersTests", ["PhoneNumbers", "BusContract", "TelephonyModel"]),
     tests("BusClientTests", ["BusClient", "BusContract", "TelephonyModel"]),
-    tests("ServiceKitTests", ["ServiceKit", "BusContract", "TelephonyModel"]),
+    tests("ServiceKitTests", ["ServiceKit", "BusContract", "TelephonyModel", logging]),
     tests("SDPTests", ["SDP", "TelephonyModel"]),
     tests("CallControlTests", ["CallControl", "BusContract", "TelephonyModel"]),
     tests("RTPTests", ["RTP"]),

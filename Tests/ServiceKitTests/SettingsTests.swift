@@ -1,0 +1,190 @@
+import Foundation
+import Logging
+import Testing
+
+@testable import ServiceKit
+
+private enum Colour: String, CaseIterable, Sendable { case red, green }
+
+/// One setting that is read, and what the reader says of it.
+struct SettingStory: Sendable, CustomTestStringConvertible {
+    let testDescription: String
+    let value: String?
+    let read: @Sendable (SettingsReader) -> String
+    /// What is read, or the words that the mistake must hold.
+    let result: Result<String, Words>
+    struct Words: Error { let words: [String] }
+
+    init(
+        _ name: String, _ value: String?, _ read: @escaping @Sendable (SettingsReader) -> String, is result: String
+    ) {
+        (testDescription, self.value, self.read, self.result) = (name, value, read, .success(result))
+    }
+    init(
+        _ name: String, _ value: String?, _ read: @escaping @Sendable (SettingsReader) -> String, wants words: String...
+    ) {
+        (testDescription, self.value, self.read, self.result) = (name, value, read, .failure(Words(words: words)))
+    }
+}
+
+private let file = #filePath
+private let folder = URL(filePath: #filePath).deletingLastPathComponent().path
+
+private let stories = [
+    SettingStory("a text", "x y", { $0.text("k") }, is: "x y"),
+    SettingStory("a text's default", nil, { $0.text("k", default: "d") }, is: "d"),
+    SettingStory("an empty text", "", { $0.text("k", default: "d") }, wants: "k", "a text"),
+    SettingStory("a missing text", nil, { $0.text("k", expected: "a city") }, wants: "k is missing", "a city"),
+    SettingStory("an optional text that is not there", nil, { $0.optionalText("k") ?? "nil" }, is: "nil"),
+    SettingStory("a number", "5060", { "\($0.int("k", in: 1...65535))" }, is: "5060"),
+    SettingStory("a number out of range", "0", { "\($0.int("k", in: 1...65535))" }, wants: "\"0\"", "1 to 65535"),
+    SettingStory("a number that is none", "12a", { "\($0.int("k", in: 1...65535))" }, wants: "\"12a\"", "whole number"),
+    SettingStory("an address", "192.0.2.7", { $0.address("k") }, is: "192.0.2.7"),
+    SettingStory("a host name as address", "localhost", { $0.address("k") }, wants: "\"localhost\"", "IPv4"),
+    SettingStory("an IPv6 address", "::1", { $0.address("k") }, wants: "IPv4"),
+    SettingStory("an address cut short", "127.0.1", { $0.address("k") }, wants: "IPv4"),
+    SettingStory("ports", "20000-20999", { "\($0.portRange("k"))" }, is: "20000...20999"),
+    SettingStory("ports the wrong way round", "9-8", { "\($0.portRange("k"))" }, wants: "\"9-8\"", "20000-20999"),
+    SettingStory("a port above all", "1-65536", { "\($0.portRange("k"))" }, wants: "two ports"),
+    SettingStory("one port", "5", { "\($0.portRange("k"))" }, wants: "two ports"),
+    SettingStory("port 0", "0-5", { "\($0.portRange("k"))" }, wants: "two ports"),
+    SettingStory("a choice", "green", { ($0.choice("k") as Colour).rawValue }, is: "green"),
+    SettingStory("no choice", "blue", { ($0.choice("k") as Colour).rawValue }, wants: "\"blue\"", "red, green"),
+    SettingStory("a URL", "amqp://a:b@c/d", { $0.url("k", schemes: ["amqp"]) }, is: "amqp://a:b@c/d"),
+    SettingStory("a URL of another scheme", "http://c", { $0.url("k", schemes: ["amqp"]) }, wants: "amqp://"),
+    SettingStory("a URL without host", "amqp:x", { $0.url("k", schemes: ["amqp"]) }, wants: "amqp://"),
+    SettingStory("a file", file, { $0.file("k") }, is: file),
+    SettingStory("a folder as file", folder, { $0.file("k") }, wants: "file that can be read"),
+    SettingStory("a folder", folder, { $0.folder("k") }, is: folder),
+    SettingStory("a file as folder", file, { $0.folder("k") }, wants: "folder that can be read"),
+    SettingStory("a file that is not there", "/no/such", { $0.file("k") }, wants: "\"/no/such\""),
+]
+
+@Suite struct SettingsReaderTests {
+    @Test(arguments: stories) func reads(_ story: SettingStory) {
+        let reader = SettingsReader(story.value.map { ["k": $0] } ?? [:])
+        let value = story.read(reader)
+        switch story.result {
+        case .success(let wanted):
+            #expect(value == wanted)
+            #expect(reader.mistakes.isEmpty)
+        case .failure(let wanted):
+            let text = reader.mistakes.map(\.description).joined()
+            #expect(reader.mistakes.count == 1)
+            for word in wanted.words { #expect(text.contains(word), "\(text)") }
+        }
+    }
+
+    @Test func allMistakesAreCollectedAndUnknownKeysAreTwoOfThem() {
+        let reader = SettingsReader(["sip.port": "x", "sip.adress": "127.0.0.1", "speed": "9"])
+        _ = (reader.int("sip.port", in: 1...9), reader.address("sip.address"))
+        reader.checkUnknown()
+        #expect(reader.mistakes.map(\.key) == ["sip.port", "sip.address", "sip.adress", "speed"])
+        #expect(reader.mistakes[2].description.contains("sip.address, sip.port"))
+    }
+}
+
+/// What a service does with its arguments and its file.
+@Suite struct StartTests {
+    private struct Own: Sendable, Hashable { let port: Int }
+
+    private func start(
+        _ yaml: String?, _ arguments: [String] = [], environment: [String: String] = [:], passive: Bool = false
+    )
+        async throws -> Start<Own>
+    {
+        var arguments = arguments
+        let path = FileManager.default.temporaryDirectory.appending(path: "settings-\(UUID().uuidString).yaml").path
+        if let yaml {
+            try Data(yaml.utf8).write(to: URL(filePath: path))
+            arguments += ["--config", path]
+        }
+        defer { if yaml != nil { unlink(path) } }
+        return await Start.read("media", passive: passive, arguments: arguments, environment: environment) {
+            Own(port: $0.int("rtp.port", in: 1...65535))
+        }
+    }
+
+    private let good = "bus:\n  url: amqp://media:x@127.0.0.1/rufbus\nrtp: {port: 4000}\n"
+
+    @Test func aGoodFileRuns() async throws {
+        guard case .run(let own, let common) = try await start(good + "instance: m7\nlog: {level: debug}\n") else {
+            Issue.record("it did not run")
+            return
+        }
+        #expect(own.port == 4000 && common.bus.instance.rawValue == "m7" && common.logLevel == .debug)
+        #expect(common.bus.service == "media" && common.bus.url == "amqp://media:x@127.0.0.1/rufbus")
+    }
+
+    @Test func theEnvironmentWins() async throws {
+        let environment = ["RTP_PORT": "5000", "BUS_URL": "amqp://a:b@c/d"]
+        guard case .run(let own, let common) = try await start(good, environment: environment) else {
+            Issue.record("it did not run")
+            return
+        }
+        #expect(own.port == 5000 && common.bus.url == "amqp://a:b@c/d")
+        #expect(common.bus.instance.rawValue == "a1" && common.logLevel == .info)
+    }
+
+    @Test func checkingSaysFine() async throws {
+        guard case .fine = try await start(good, ["--check-config"]) else {
+            Issue.record("it is not fine")
+            return
+        }
+    }
+
+    @Test func passiveReadersDoNotShareAName() async throws {
+        var names: Set<String> = []
+        for _ in 0..<5 {
+            if case .run(_, let common) = try await start(good, passive: true) {
+                names.insert(common.bus.instance.rawValue)
+            }
+        }
+        #expect(names.count == 5)
+    }
+
+    private func mistakes(_ yaml: String?, _ arguments: [String] = []) async throws -> String {
+        guard case .mistakes(let mistakes) = try await start(yaml, arguments) else { return "none" }
+        return mistakes.map(\.description).joined(separator: "\n")
+    }
+
+    @Test func mistakesNameKeyValueAndWhatWasExpected() async throws {
+        let text = try await mistakes("bus: {url: x}\nrtp: {port: 0, prot: 1}\ninstance: Ä\nlog: {level: loud}\n")
+        for line in [
+            "bus.url: \"x\" is not right; expected amqp://…", "rtp.port: \"0\"", "instance: \"Ä\"",
+            "log.level: \"loud\"",
+            "rtp.prot: \"1\"", "expected one of the known settings (bus.url, instance, log.level, rtp.port)",
+        ] { #expect(text.contains(line), "\(text)") }
+        #expect(text.split(separator: "\n").count == 5)
+    }
+
+    @Test func allKeysAreMissingWithoutAFile() async throws {
+        #expect(try await mistakes(nil).contains("bus.url is missing"))
+    }
+
+    @Test(arguments: ["bus: [", "- a\n- b\n", "just text"]) func aFileThatIsNoSettings(_ yaml: String) async throws {
+        let text = try await mistakes(yaml)
+        #expect(text.contains("--config") && text.contains("YAML"))
+    }
+
+    @Test func aFileThatIsNotThere() async throws {
+        #expect(try await mistakes(nil, ["--config", "/no/such.yaml"]).contains("/no/such.yaml"))
+    }
+
+    @Test(arguments: [["--cofnig"], ["--config"], ["x"]]) func argumentsThatAreNone(_ arguments: [String]) async throws
+    {
+        guard case .badArgument(let sentence) = try await start(nil, arguments) else {
+            Issue.record("it was taken")
+            return
+        }
+        #expect(sentence.contains(arguments[0]))
+    }
+
+    @Test func helpNamesTheArguments() async throws {
+        guard case .help(let text) = try await start(nil, ["--help"]) else {
+            Issue.record("no help")
+            return
+        }
+        for word in ["rufbus-media", "--config", "--check-config", "78"] { #expect(text.contains(word)) }
+    }
+}
