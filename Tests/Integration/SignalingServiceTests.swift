@@ -1,0 +1,203 @@
+import BusClient
+import BusContract
+import Foundation
+import LocalHouse
+import TelephonyModel
+import Testing
+
+/// rufbus-signaling as a whole: what it says on SIP and on the bus, and what it does when one of both is away.
+@Suite(SignalingStage(), .serialized) struct SignalingServiceTests {
+    private var stage: SignalingStage.Set { get throws { try #require(SignalingStage.current) } }
+
+    private func originate(device: String = "office", target: String = "+498912345678") -> Originate {
+        Originate(
+            call: CallID(unchecked: uuid7()), user: SignalingPlayers.anna, target: target, targetReach: .outside,
+            device: DeviceID(unchecked: device))
+    }
+
+    private func dialog() async throws -> TrunkDialog {
+        try #require(await TrunkDialog(calledAt: stage.trunk, office: stage.house.sipPort), "no INVITE came")
+    }
+
+    private func call(
+        _ number: String, more: String = "", sdp: String? = TrunkDialog.sdp(port: 6000),
+        type: String = "application/sdp"
+    )
+        throws -> TrunkDialog
+    {
+        TrunkDialog(
+            calling: number, from: try stage.trunk, office: try stage.house.sipPort, more: more, sdp: sdp, type: type)
+    }
+
+    /// Anna and the customer talk: her leg, his leg.
+    private func talk(_ wish: Originate) async throws -> (device: TrunkDialog, party: TrunkDialog) {
+        _ = try await stage.players.api.request(wish)
+        let device = try await dialog()
+        device.reply("180 Ringing")
+        device.reply("200 OK", sdp: TrunkDialog.sdp(port: 6002))
+        #expect(await device.receive("ACK") != nil)
+        let party = try await dialog()
+        party.reply("180 Ringing")
+        party.reply("200 OK", sdp: TrunkDialog.sdp(port: 6004))
+        #expect(await party.receive("ACK") != nil)
+        return (device, party)
+    }
+
+    private func answerBye(_ dialog: TrunkDialog, seconds: Int = 5) async -> SIPText? {
+        let bye = await dialog.receive("BYE", seconds: seconds)
+        if let bye { dialog.reply("200 OK", to: bye) }
+        return bye
+    }
+
+    // MARK: Calls
+
+    @Test func aCallBackShowsTheOfficeNumberAndIsToldWithoutGaps() async throws {
+        let players = try stage.players, wish = originate()
+        let (device, party) = try await talk(wish)
+        let session = wish.call.rawValue.filter { $0 != "-" }
+        for (dialog, number) in [(device, "723"), (party, "000498912345678")] {
+            #expect(dialog.requestURI.hasPrefix("sip:\(number)@127.0.0.1:"))
+            #expect(dialog.invite.line("From")?.contains("sip:+498984098723@") == true)
+            #expect(dialog.invite.line("P-Asserted-Identity")?.contains("sip:+498984098723@") == true)
+            #expect(dialog.invite.line("Session-ID")?.hasPrefix(session) == true)
+            #expect(dialog.invite.line("Contact")?.contains("23@") == false)
+            #expect(dialog.invite.body.contains("m=audio") && dialog.invite.body.contains("RTP/AVP 8 0 101"))
+        }
+        party.send("BYE")
+        #expect(await party.receive("SIP/2.0 200") != nil)
+        #expect(await answerBye(device) != nil)
+        try await until { players.story(wish.call).last == "ended" && players.read(\.closed).contains(wish.call) }
+        #expect(
+            players.story(wish.call) == [
+                "started", "ringing", "leg answered", "dialing", "alerting", "leg answered", "answered", "leg ended",
+                "leg ended", "ended",
+            ])
+        #expect(players.sequence(wish.call) == Array(1...10))
+        #expect(try players.last(wish.call)?.endedBy == .party)
+        #expect(
+            try players.ladder(LegID(unchecked: "\(wish.call)-p")).filter { !$0.contains("100") } == [
+                "sent INVITE", "received 180 INVITE", "received 200 INVITE", "sent ACK", "received BYE", "sent 200 BYE",
+            ])
+    }
+
+    @Test func aMovedPartyIsHeardWhereItIsAndHearsTheSameSide() async throws {
+        let players = try stage.players, wish = originate()
+        let (device, party) = try await talk(wish)
+        let offered = try #require(party.invite.sessionVersion)
+        party.send("INVITE", sdp: TrunkDialog.sdp(port: 6100))
+        let first = try #require(await party.receive("SIP/2.0 200"))
+        party.send("ACK")
+        let leg = LegID(unchecked: "\(wish.call)-p")
+        let moved = RemoteAudio(
+            address: "127.0.0.1", port: 6100, codec: .pcma, payloadType: 8, dtmfPayloadType: 101)
+        try await until { players.commands(wish.call).last == .remote(leg, moved) }
+        #expect(players.commands(wish.call).last == .remote(leg, moved))
+        let settled = players.commands(wish.call).count
+        party.send("INVITE", sdp: TrunkDialog.sdp(port: 6100))
+        let second = try #require(await party.receive("SIP/2.0 200"))
+        party.send("ACK")
+        #expect(first.sessionVersion == offered + 1, "one codec is left of two")
+        #expect(second.body == first.body, "nothing changed")
+        #expect(players.commands(wish.call).count == settled)
+        party.send("INVITE", sdp: TrunkDialog.sdp(port: 6100, codecs: "18"))
+        #expect(await party.receive("SIP/2.0 488") != nil)
+        party.send("BYE")
+        #expect(await answerBye(device) != nil)
+    }
+
+    @Test func aFollowMeCallRingsUnderOneForwardLessAndBreaksItsLoop() async throws {
+        let caller = try call("+498984098723")
+        let device = try await dialog()
+        #expect(device.invite.line("Max-Forwards") == "69")
+        #expect(device.requestURI.hasPrefix("sip:723@"))
+        let session = try #require(device.invite.line("Session-ID"))
+        // The office phone is diverted to its own number.
+        let back = try call("23", more: "Session-ID: \(session)\r\n")
+        #expect(await back.receive("SIP/2.0 482") != nil)
+        back.send("ACK")
+        device.reply("180 Ringing")
+        let ringing = try #require(await caller.receive("SIP/2.0 180"))
+        #expect(ringing.line("P-Asserted-Identity")?.contains("+498984098723") == true)
+        caller.send("CANCEL")
+        #expect(await caller.receive("SIP/2.0 487") != nil)
+        let cancel = try #require(await device.receive("CANCEL"))
+        device.reply("200 OK", to: cancel)
+        device.reply("487 Request Terminated")
+        #expect(await device.receive("ACK") != nil)
+    }
+
+    // MARK: Refusals
+
+    @Test(arguments: [
+        ("+49898409899", TrunkDialog.sdp(port: 6000), "application/sdp", "404"),
+        ("23", "<xml/>", "application/xml", "415"),
+        ("23", TrunkDialog.sdp(port: 6000, codecs: "18"), "application/sdp", "488"),
+        ("23", "garbage", "application/sdp", "488"),
+    ])
+    func whatCannotBeTakenIsRefused(_ number: String, _ sdp: String, _ type: String, _ status: String) async throws {
+        let caller = try call(number, sdp: sdp, type: type)
+        #expect(await caller.receive("SIP/2.0 \(status)") != nil)
+        caller.send("ACK")
+    }
+
+    @Test func aChangedDirectoryIsUsedAtOnce() async throws {
+        let players = try stage.players
+        players.change { $0.trunks[0].address = "127.0.0.9" }
+        #expect(try await refusal("99", until: "403") == "403", "nobody but trunks may call")
+        players.change { $0.trunks[0].address = "127.0.0.1" }
+        #expect(try await refusal("99", until: "404") == "404")
+    }
+
+    /// Calls until the refusal is this one, for 10 s.
+    private func refusal(_ number: String, until wanted: String) async throws -> String? {
+        var status: String?
+        for _ in 0..<100 where status != wanted {
+            let caller = try call(number)
+            status = await caller.receive("SIP/2.0 4").map { String($0.text.dropFirst(8).prefix(3)) }
+            caller.send("ACK")
+            if status != wanted { try await Task.sleep(for: .milliseconds(100)) }
+        }
+        return status
+    }
+
+    @Test func withoutALineNothingRings() async throws {
+        let players = try stage.players
+        let full = Refusal(503, "no-line", "All lines are busy.")
+        players.set { $0.noLines = full }
+        await #expect(throws: full) { try await players.api.request(originate()) }
+        players.set { $0.noLines = nil }
+        #expect(try await stage.trunk.receive("INVITE", seconds: 1) == nil)
+    }
+
+    @Test func anUnknownUserOrDeviceIsSaidSo() async throws {
+        let players = try stage.players
+        var wish = originate(device: "fax")
+        await #expect(throws: Refusal.self) { try await players.api.request(wish) }
+        wish.user = UserID(unchecked: "nobody")
+        do { _ = try await players.api.request(wish) } catch { #expect(error.code == "no-such-user") }
+    }
+
+    // MARK: Others' failures, and the end
+
+    @Test func lostMediaEndsTheCall() async throws {
+        let players = try stage.players, wish = originate()
+        let (device, party) = try await talk(wish)
+        players.set { $0.forgotten.insert(wish.call) }
+        #expect(await answerBye(device) != nil)
+        #expect(await answerBye(party) != nil)
+        try await until { players.story(wish.call).last == "ended" }
+        #expect(try players.last(wish.call)?.reason == .serviceFailed)
+    }
+
+    @Test func theEndHangsUpWhatRuns() async throws {
+        let players = try stage.players, wish = originate()
+        let (device, party) = try await talk(wish)
+        async let exit = stage.house.service("signaling").stop()
+        #expect(await answerBye(device) != nil)
+        #expect(await answerBye(party) != nil)
+        #expect(try await exit == .status(0))
+        try await until { players.story(wish.call).last == "ended" }
+        #expect(players.story(wish.call).suffix(3) == ["leg ended", "leg ended", "ended"])
+        try await stage.house.startService("signaling")
+    }
+}
