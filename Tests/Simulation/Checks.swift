@@ -42,7 +42,11 @@ struct Checks {
         for (leg, state) in world.far where !state.isCaller && givenUp.contains(leg.call) {
             expect(state.stack != .proceeding || state.cancelSent, "\(leg) rings on after its call was given up")
         }
-        for call in world.seat.calls { oneOwner(call, world) }
+        for call in world.seat.calls {
+            oneOwner(call, world)
+            let isUnheard = call[.party]?.dialog == .arrived(ringing: false)
+            expect(!isUnheard || world.now - call.startedAt <= 1_000, "the caller of \(call.id) hears nothing")
+        }
     }
 
     /// No leg without a call, and no dialog that call and stack see differently.
@@ -128,6 +132,8 @@ struct Checks {
         guard case .leg(let near)? = world.media.hears[leg] else { return fail("200 to \(leg) before it is joined") }
         expect(world.media.hears[near] == .leg(leg), "200 to \(leg), and \(near) does not hear it")
         expect(world.far[near]?.stack == .up, "200 to \(leg) before \(near) is up")
+        let isGuarded = near == LegID(leg.call, .device) && world.plans[leg.call]?.profile.device.answerGuard == .key
+        expect(!isGuarded || world.far[near]?.temper.key == "1", "200 to \(leg), and nobody pressed 1 at \(near)")
     }
 
     // MARK: At rest

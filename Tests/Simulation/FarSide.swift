@@ -12,6 +12,8 @@ struct Temper {
     var answersAfter: Int64
     /// Neither INVITE nor CANCEL is ever answered.
     var isSilent: Bool
+    /// Rings, and then hears nothing any more, not even a CANCEL.
+    var isDeaf: Bool
     /// Called sides: after the ACK. Callers: after the 200.
     var hangsUpAfter: Int64?
     /// Callers: after the INVITE.
@@ -28,13 +30,14 @@ struct Temper {
         rings = random.pick([180, 180, 183, 181])
         answersAfter = random.one(in: 4) ? random.ms(0...1_500) : random.ms(500...40_000)
         isSilent = random.one(in: 25)
+        isDeaf = random.one(in: 20)
         hangsUpAfter = random.one(in: 3) ? nil : random.ms(0...60_000)
         givesUpAfter = random.one(in: 2) ? random.ms(1...40_000) : 55_000
         acknowledges = !random.one(in: 25)
         losesDialog = random.one(in: 25)
         key = random.pick(["1", "1", "1", "2", nil, "x"])
         keyAfter = random.ms(100...11_000)
-        answer = Temper.answer(&random)
+        answer = isDeaf ? .never : Temper.answer(&random)
     }
 
     private static func answer(_ random: inout SeededRandom) -> Answer {

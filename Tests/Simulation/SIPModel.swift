@@ -142,6 +142,7 @@ extension World {
             if let rings = state.temper.ringsAfter { return after(rings, .farRings(leg)) }
             after(state.temper.answersAfter, .farDecides(leg))
         case (.cancel, .idle), (.cancel, .ringing):
+            guard !state.temper.isDeaf else { return }
             far[leg]?.far = .ended
             reply(leg, .failure(487, cause: nil))
         case (.ack, .answered):
