@@ -116,7 +116,7 @@ let local: [Target] = [
 ]
 
 let suites: [Target] = [
-    tests("BusContractTests", ["BusContract", "TelephonyModel"]),
+    tests("BusContractTests", ["BusContract", "TelephonyModel", "rufbus-generate"]),
     tests("PhoneNumbersTests", ["PhoneNumbers", "BusContract", "TelephonyModel"]),
     tests("BusClientTests", ["BusClient", "BusContract", "TelephonyModel"]),
     tests("ServiceKitTests", ["ServiceKit", "BusContract", "TelephonyModel", logging]),
@@ -137,7 +137,7 @@ let suites: [Target] = [
         "Integration",
         [
             "LocalHouse", "BusContract", "BusClient", "Postgres", "TelephonyModel", "SIPStack", "MediaEngine", "Codecs",
-            "AudioKernel", "RTP", "ServiceKit", logging,
+            "AudioKernel", "RTP", "ServiceKit", "PresenceCore", "rufbus-presence", logging,
         ], exclude: ["scenarios"]),
     tests(
         "EndToEnd", ["LocalHouse", "BusContract", "BusClient", "TelephonyModel", "Codecs", "AudioKernel", logging]),
