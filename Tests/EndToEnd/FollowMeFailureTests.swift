@@ -91,7 +91,7 @@ extension EndToEnd {
             try await office.expectOver(
                 call, office.anna,
                 Expected(reason: .missed, endedBy: .party, direction: .incoming, legs: [.device, .party]))
-            try await expectHeard(mobile, [Pitch.progress])
+            try await expectTone(mobile, .busy)
             await [mobile, customer].stop()
         }
 

@@ -2,6 +2,7 @@ import AudioKernel
 import Codecs
 import Foundation
 import LocalHouse
+import TelephonyModel
 import Testing
 
 /// Tones that phones speak, and what of them is in a recording.
@@ -26,6 +27,35 @@ enum Sound {
             let part = samples[start..<(start + window)]
             return Goertzel.loudness(of: part) > 500 && Goertzel.share(of: hertz, in: part) > 0.8
         }
+    }
+}
+
+extension Sound {
+    /// The samples of each sound between two silences, in steps of 20 ms.
+    static func bursts(_ samples: [Int16]) -> [ArraySlice<Int16>] {
+        let frames = stride(from: 0, through: samples.count - AudioFrame.samples, by: AudioFrame.samples)
+        let loud = frames.filter { Goertzel.loudness(of: samples[$0..<($0 + AudioFrame.samples)]) > 500 }
+        return loud.reduce(into: []) { bursts, start in
+            if let last = bursts.last, last.endIndex == start {
+                bursts[bursts.count - 1] = samples[last.startIndex..<(start + AudioFrame.samples)]
+            } else {
+                bursts.append(samples[start..<(start + AudioFrame.samples)])
+            }
+        }
+    }
+}
+
+/// The last that the phone heard was this tone of the office's country, told by cadence and pitch. The very last of its
+/// bursts may be cut short.
+func expectTone(_ phone: BaresipPhone, _ tone: Tone, at place: SourceLocation = #_sourceLocation) async throws {
+    try await expectHeard(phone, [], at: place)
+    let path = try #require(phone.recordings.last, sourceLocation: place)
+    let last = Sound.bursts(try Sound.recording(path)).suffix(3)
+    let expected = tone == .busy ? 480 : 240
+    let whole = last.filter { abs($0.count / 8 - expected) <= 40 }
+    #expect(whole.count >= 2, "bursts of \(last.map { $0.count / 8 }) ms", sourceLocation: place)
+    for burst in whole {
+        #expect(Goertzel.share(of: Pitch.progress, in: burst.dropFirst(400).prefix(800)) > 0.8, sourceLocation: place)
     }
 }
 

@@ -57,8 +57,16 @@ struct Spawn {
     }
 
     private var highestDescriptor: Int32 {
-        let open = FileManager.default.subpaths(atPath: "/proc/self/fd") ?? []
-        return open.compactMap { Int32($0) }.max() ?? 64
+        guard let folder = opendir("/proc/self/fd") else { return 64 }
+        defer { closedir(folder) }
+        var highest: Int32 = 2
+        while let entry = readdir(folder) {
+            let name = withUnsafeBytes(of: entry.pointee.d_name) {
+                String(decoding: $0.prefix { $0 != 0 }, as: UTF8.self)
+            }
+            highest = max(highest, Int32(name) ?? 0)
+        }
+        return highest
     }
 
     private func prepare(_ attributes: inout posix_spawnattr_t) {

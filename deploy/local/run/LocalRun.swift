@@ -12,10 +12,12 @@ struct LocalRun: AsyncParsableCommand {
     var bind = "127.0.0.1"
     @Flag(help: "End after the demo call.")
     var once = false
+    @Flag(help: "Run beside another run of this clone; make stop does not see it.")
+    var aside = false
 
     func run() async throws {
-        let mark = try RunMark()
-        defer { mark.remove() }
+        let mark = aside ? nil : try RunMark()
+        defer { mark?.remove() }
         let ending = Ending()
         let stage = Stage(address: bind)
         do {
