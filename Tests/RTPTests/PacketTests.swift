@@ -51,6 +51,7 @@ private let readings = [
         error: .truncated),
     Reading(testDescription: "padding without a byte", bytes: packet(first: 0xA0, payload: []), error: .truncated),
     Reading(testDescription: "a sender report", bytes: packet(second: 200), error: .control),
+    Reading(testDescription: "an empty receiver report", bytes: [0x80, 201, 0, 1, 0, 0, 0, 7], error: .control),
     Reading(testDescription: "a goodbye", bytes: packet(second: 203), error: .control),
 ]
 

@@ -56,10 +56,11 @@ public struct RTPPacket: Hashable, Sendable {
     @_noLocks
     public init(reading bytes: UnsafeRawBufferPointer) throws(RTPError) {
         let total = bytes.count
-        guard total >= RTPHeader.size else { throw .truncated }
+        guard total >= 2 else { throw .truncated }
         let first = bytes[0], second = bytes[1]
         guard first >> 6 == 2 else { throw .notRTP }
         guard !RTCP.isType(second) else { throw .control }
+        guard total >= RTPHeader.size else { throw .truncated }
         var offset = RTPHeader.size + 4 * Int(first & 0x0F)
         if first & 0x10 != 0 {
             guard total >= offset + 4 else { throw .truncated }
