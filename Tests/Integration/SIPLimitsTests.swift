@@ -35,10 +35,7 @@ import Testing
             if let contact { request.contact = contact }
             (request.extra, request.body) = (extra, body)
             far.send(request.text, to: office.port)
-            while let answer = await far.receive("SIP/2.0 ") {
-                if !answer.hasPrefix("SIP/2.0 1") { return answer }
-            }
-            return nil
+            return await far.finalAnswer()
         }
 
         /// The office hangs up; gives its BYE, answered.
@@ -93,7 +90,7 @@ import Testing
         let far = try SIPPeer()
         far.send(
             SIPRequest("INVITE", far, office, extra: "Record-Route: <http://127.0.0.1;lr>\r\n").text, to: office.port)
-        #expect(await far.receive("SIP/2.0 4")?.hasPrefix("SIP/2.0 400 Record-Route must be sip:") == true)
+        #expect(await far.finalAnswer()?.hasPrefix("SIP/2.0 400 Record-Route must be sip:") == true)
         office.stop()
         #expect(office.stack.counters.malformed == 1 && office.stack.counters.handles == 0)
     }
@@ -104,13 +101,13 @@ import Testing
         let office = try SIPOffice(react: SIPStackTests.answering())
         let far = try SIPPeer()
         far.send(SIPRequest("INVITE", far, office, call: "body", body: Self.large + "a").text, to: office.port)
-        #expect(await far.receive()?.hasPrefix("SIP/2.0 413 ") == true)
+        #expect(await far.finalAnswer(to: "body")?.hasPrefix("SIP/2.0 413 ") == true)
         far.send(
             SIPRequest("INVITE", far, office, call: "head", extra: "X-Large: \(Self.large)\r\n").text, to: office.port)
-        #expect(await far.receive()?.hasPrefix("SIP/2.0 400 ") == true)
+        #expect(await far.finalAnswer(to: "head")?.hasPrefix("SIP/2.0 400 ") == true)
         let many = String(repeating: "X-Many: 1\r\n", count: 2_000)
         far.send(SIPRequest("INVITE", far, office, call: "many", extra: many).text, to: office.port)
-        #expect(await far.receive()?.hasPrefix("SIP/2.0 400 ") == true)
+        #expect(await far.finalAnswer(to: "many")?.hasPrefix("SIP/2.0 400 ") == true)
         #expect(office.stack.counters.bodyTooLarge == 1)
         #expect(office.stack.counters.headerTooLarge == 2)
         // Just within them a call is taken.
@@ -185,7 +182,7 @@ import Testing
         let far = try SIPPeer()
         let lines = SIPRequest("INVITE", far, office).text.components(separatedBy: "\r\n")
         far.send(lines.filter { !$0.hasPrefix(name + ":") }.joined(separator: "\r\n"), to: office.port)
-        #expect(await far.receive("SIP/2.0 ")?.hasPrefix("SIP/2.0 400 ") == true)
+        #expect(await far.finalAnswer()?.hasPrefix("SIP/2.0 400 ") == true)
         office.stop()
         #expect(office.stack.counters.malformed == 1 && office.stack.counters.handles == 0)
     }
@@ -195,7 +192,7 @@ import Testing
         let far = try SIPPeer()
         let text = SIPRequest("INVITE", far, office).text
         far.send(text.replacing("Content-Length: ", with: "Content-Length: 9"), to: office.port)
-        #expect(await far.receive("SIP/2.0 ")?.hasPrefix("SIP/2.0 400 ") == true)
+        #expect(await far.finalAnswer()?.hasPrefix("SIP/2.0 400 ") == true)
         office.stop()
         #expect(office.stack.counters.malformed == 1)
     }

@@ -41,7 +41,7 @@ import Testing
         for (call, contact) in ["<tel:+4930123>", "<http://127.0.0.1/>", "*", ""].enumerated() {
             let invite = SIPRequest("INVITE", far, office, call: "bad\(call)", contact: contact, extra: extra)
             far.send(invite.text, to: office.port)
-            let answer = await far.receive("SIP/2.0 ")
+            let answer = await far.finalAnswer(to: "bad\(call)")
             #expect(answer?.hasPrefix("SIP/2.0 400 Contact must be sip: or sips:\r\n") == true)
         }
         // With a sound Contact the call stands, and no refresh of ours comes, either.

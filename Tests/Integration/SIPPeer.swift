@@ -48,6 +48,15 @@ final class SIPPeer: Sendable {
         }
     }
 
+    /// The next final answer to a call's request, or nil; provisional answers and those to other calls are left out.
+    func finalAnswer(to call: String = "call") async -> String? {
+        for _ in 0..<20 {
+            guard let answer = await receive("SIP/2.0 ") else { return nil }
+            if !answer.hasPrefix("SIP/2.0 1"), [call, nil].contains(SIPText(answer).line("Call-ID")) { return answer }
+        }
+        return nil
+    }
+
     /// A request to this peer, answered 200 as often as it comes.
     func answer(_ request: String, extra: String = "", body: String = "", to port: UInt16) {
         let read = SIPText(request)

@@ -63,6 +63,7 @@ struct HeaderLines {
     }
 
     private static func oneLine(_ text: String) -> String {
-        String(String.UnicodeScalarView(text.unicodeScalars.map { $0.value < 32 ? " " : $0 }))
+        guard text.utf8.contains(where: { $0 < 32 }) else { return text }
+        return String(String.UnicodeScalarView(text.unicodeScalars.map { $0.value < 32 ? " " : $0 }))
     }
 }

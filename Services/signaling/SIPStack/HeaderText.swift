@@ -1,19 +1,21 @@
 /// Reading of header text: lists, parameters, quotes and escapes (RFC 3261 §7.3.1, §25.1).
 enum HeaderText {
-    /// Cuts at a separator that is neither in quotes nor in angle brackets.
-    static func divide(_ text: Substring, at separator: Character) -> [Substring] {
+    /// Cuts at an ASCII separator that is neither in quotes nor in angle brackets.
+    static func divide(_ text: Substring, at separator: Unicode.Scalar) -> [Substring] {
+        let wanted = UInt8(ascii: separator), bytes = text.utf8
         var parts: [Substring] = [], start = text.startIndex
         var scan = Scan()
-        for index in text.indices where scan.isOutside(text[index]) && text[index] == separator {
+        for index in bytes.indices where scan.isOutside(bytes[index]) && bytes[index] == wanted {
             parts.append(text[start..<index])
-            start = text.index(after: index)
+            start = bytes.index(after: index)
         }
         return parts + [text[start...]]
     }
 
-    static func firstUnquoted(_ wanted: Character, in text: Substring) -> Substring.Index? {
+    static func firstUnquoted(_ wanted: Unicode.Scalar, in text: Substring) -> Substring.Index? {
+        let wanted = UInt8(ascii: wanted), bytes = text.utf8
         var scan = Scan()
-        return text.indices.first { scan.isUnquoted(text[$0]) && text[$0] == wanted }
+        return bytes.indices.first { scan.isUnquoted(bytes[$0]) && bytes[$0] == wanted }
     }
 
     /// `name=value` parts; a name alone has an empty value. Of a repeated name the first counts.
@@ -27,11 +29,13 @@ enum HeaderText {
         return found
     }
 
+    /// Without spaces and tabs at both ends.
     static func trim(_ text: Substring) -> Substring {
-        var text = text
-        while let first = text.first, first.isWhitespace { text.removeFirst() }
-        while let last = text.last, last.isWhitespace { text.removeLast() }
-        return text
+        func isBlank(_ byte: UInt8) -> Bool { byte == UInt8(ascii: " ") || (9...13).contains(byte) }
+        var bytes = text.utf8
+        while let first = bytes.first, isBlank(first) { bytes.removeFirst() }
+        while let last = bytes.last, isBlank(last) { bytes.removeLast() }
+        return Substring(bytes)
     }
 
     static func unquoted(_ text: Substring) -> String {
@@ -66,20 +70,21 @@ enum HeaderText {
         return String(decoding: bytes, as: UTF8.self)
     }
 
+    /// Knows, byte by byte, whether it is in quotes or in angle brackets.
     private struct Scan {
         private var quoted = false, escaped = false, inBrackets = false
 
-        mutating func isUnquoted(_ character: Character) -> Bool {
-            defer { escaped = quoted && character == "\\" && !escaped }
-            guard character == "\"", !escaped else { return !quoted }
+        mutating func isUnquoted(_ byte: UInt8) -> Bool {
+            defer { escaped = quoted && byte == UInt8(ascii: "\\") && !escaped }
+            guard byte == UInt8(ascii: "\""), !escaped else { return !quoted }
             quoted.toggle()
             return false
         }
 
-        mutating func isOutside(_ character: Character) -> Bool {
-            guard isUnquoted(character) else { return false }
-            if character == "<" { inBrackets = true }
-            if character == ">" { inBrackets = false }
+        mutating func isOutside(_ byte: UInt8) -> Bool {
+            guard isUnquoted(byte) else { return false }
+            if byte == UInt8(ascii: "<") { inBrackets = true }
+            if byte == UInt8(ascii: ">") { inBrackets = false }
             return !inBrackets
         }
     }
