@@ -112,8 +112,8 @@ extension SIPStack {
     /// Refuses `.reoffered` (488, 491 …); the dialog goes on as it was. Only within its handler.
     public func refuseOffer(_ leg: LegID, status: Int) { answerOffer(leg, status, nil) }
 
-    /// Lets the leg go without an event, whatever state it is in. Of a standing call the far side sees nothing; an INVITE
-    /// of ours that rings is cancelled, one to us is answered 480.
+    /// Lets the leg go without an event, whatever state it is in. Of a standing call the far side sees nothing; an
+    /// INVITE of ours that rings is cancelled, one to us is answered 480.
     public func forget(_ leg: LegID) {
         assertOnLoop()
         guard let dialog = dialogOfLeg[leg].flatMap({ dialogs[$0] }) else { return }
