@@ -18,6 +18,7 @@ struct MediaDriver {
     private let bus: Bus
     private let logger: Logger
     private var control: MediaControl
+    private let start = ContinuousClock.now
     private var clock = RunningClock()
     private var asked = 0
     private var askers: [MediaControl.QuestionID: Asker] = [:]
@@ -68,9 +69,10 @@ struct MediaDriver {
 
     /// What the engine answers is told after the other effects of the same event.
     private mutating func tell(_ event: MediaControl.Event) {
+        let now = clock.advance(to: start.duration(to: .now))
         var events = [event]
         while !events.isEmpty {
-            for effect in control.handle(events.removeFirst(), at: clock.now()) {
+            for effect in control.handle(events.removeFirst(), at: now) {
                 if let result = obey(effect) { events.append(result) }
             }
         }
