@@ -28,7 +28,8 @@ public struct SIPTarget: Sendable, Hashable {
 public struct DivertedFrom: Sendable, Hashable {
     /// E.164 with `+`.
     public var number: String
-    /// RFC 5806 §4: unknown, user-busy, no-answer, unavailable, unconditional, time-of-day, do-not-disturb, deflection …
+    /// RFC 5806 §4: unknown, user-busy, no-answer, unavailable, unconditional, time-of-day, do-not-disturb,
+    /// deflection …
     public var reason: String
     public init(number: String, reason: String = "unconditional") { (self.number, self.reason) = (number, reason) }
 }
