@@ -146,10 +146,14 @@ extension MediaEngineTests.Life {
         for port in bench.ports { #expect(MediaBench.isFree(port)) }
     }
 
-    @Test func stopEndsThreadsAndClosesAll() throws {
+    @Test func stopEndsThreadsAndClosesAll() async throws {
         let workers = try Self.threads("media-worker")
         let bench = try MediaBench()
         let port = try bench.engine.open([a, b])[0].port
+        // A thread gives itself its name when it first runs.
+        for _ in 0..<500 where try Self.threads("media-worker") == workers {
+            try await Task.sleep(for: .milliseconds(10))
+        }
         #expect(try Self.threads("media-worker") == workers + 1)
         bench.engine.stop()
         bench.engine.stop()
