@@ -69,7 +69,8 @@ public final class Bus: Sendable {
 
     // MARK: Life
 
-    /// Connects, declares what this service uses, and sends one probe to each durable queue that it feeds.
+    /// Connects, declares what this service uses, and sends one probe to each durable queue that it feeds. Once only.
+    /// Waits up to 10 s for an earlier process of this name to let go of its queues, and for queues to be fed.
     /// - Throws: what stands in the way, in a sentence that names the setting to mend.
     public func open() async throws(BusError) {
         let url = try BrokerURL(settings.url)

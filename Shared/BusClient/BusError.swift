@@ -29,4 +29,5 @@ public struct BusError: Error, Sendable, Hashable, CustomStringConvertible {
     public let message: String
     public init(_ kind: Kind, _ message: String) { (self.kind, self.message) = (kind, message) }
     public var description: String { message }
+    static let closed = BusError(.closed, "the bus is closed")
 }

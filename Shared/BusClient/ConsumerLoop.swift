@@ -39,6 +39,8 @@ final class ConsumerLoop {
         }
         shared.publisher.status.consumer(false)
         shared.publisher.pending.fail(why: "the bus is closed")
+        shared.declared.fulfil(.failure(.closed))
+        shared.reading.fulfil(.failure(.closed))
     }
 
     /// Whether there is another attempt; waits for its time.

@@ -55,15 +55,18 @@ final class Publisher: Sendable {
 
     /// Never blocks. Without room, or after the end, the message is dropped at once.
     func send(_ message: Outgoing) {
-        let (taken, wakes) = waiting.withLock { waiting in
-            guard !waiting.hasEnded, waiting.outbox.add(message, now: Clock.now()) else { return (false, false) }
+        let (error, wakes) = waiting.withLock { waiting -> (BusError?, Bool) in
+            if waiting.hasEnded { return (.closed, false) }
+            guard waiting.outbox.add(message, now: Clock.now()) else { return (Self.full, false) }
             let wakes = !waiting.isSignalled || message.kind == .prompt
             waiting.isSignalled = true
-            return (true, wakes)
+            return (nil, wakes)
         }
         if wakes { wake.signal() }
-        if !taken { drop(message, BusError(.lost, "no room for more messages while the bus is away")) }
+        if let error { drop(message, error) }
     }
+
+    private static let full = BusError(.lost, "no room for more messages while the bus is away")
 
     func drop(_ message: Outgoing, _ error: BusError) {
         counting.count(\.dropped)

@@ -243,7 +243,6 @@ final class PublisherLoop {
     }
 
     private func finish() {
-        let error = BusError(.closed, "the bus is closed")
         let left = shared.waiting.withLock { waiting in
             waiting.hasEnded = true
             return window.open + waiting.outbox.dropAll()
@@ -251,6 +250,7 @@ final class PublisherLoop {
         window = ConfirmWindow()
         shared.status.publisher(false)
         shared.pending.fail(why: "the bus is closed")
-        for message in left { shared.drop(message, error) }
+        for message in left { shared.drop(message, .closed) }
+        shared.opened.fulfil(.failure(.closed))
     }
 }
