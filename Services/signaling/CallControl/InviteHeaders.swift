@@ -1,4 +1,4 @@
-/// What an INVITE's headers say about whom it is for and who calls: user parts of URIs, unescaped, as they were written.
+/// What an INVITE says about whom it is for and who calls: user parts of URIs, unescaped, as they were written.
 public struct InviteHeaders: Hashable, Sendable {
     public struct Caller: Hashable, Sendable {
         public var user: String?

@@ -39,7 +39,7 @@ struct WrittenNumber: Hashable, Sendable {
 }
 
 extension OfficeNumbers {
-    /// Of the office's own number, without `+` (ITU-T E.164 annex: 1 and 7 have one digit, these two, all others three).
+    /// Of the office's own number, without `+` (ITU-T E.164: 1 and 7 have one digit, these two, all others three).
     var countryCode: String {
         let digits = trunkNumber.drop { $0 == "+" }
         if digits.hasPrefix("1") || digits.hasPrefix("7") { return String(digits.prefix(1)) }

@@ -3,7 +3,7 @@ import Foundation
 import Logging
 import TelephonyModel
 
-/// Each event of a seat with what followed from it, once, at debug level: what the simulator needs to play a call again.
+/// Each event of a seat with what followed from it, once, at debug level: the simulator can play a call again from it.
 /// Telephone numbers keep their last two digits only: a device's number is in no log.
 enum EventLog {
     static func write(
