@@ -55,21 +55,29 @@ final class Acknowledgements: Sendable {
         let connection: Int
         let tag: UInt64
     }
-    private let marks = Mutex<[Mark]>([])
+    private struct Waiting {
+        var marks: [Mark] = []
+        /// The thread is handing out deliveries and looks here afterwards: nobody need wake it.
+        var isHandingOut = false
+    }
+    private let waiting = Mutex(Waiting())
     let wake = Wake()
 
     func add(_ mark: Mark) {
-        let isFirst = marks.withLock { marks in
-            marks.append(mark)
-            return marks.count == 1
+        let wakes = waiting.withLock { waiting in
+            waiting.marks.append(mark)
+            return waiting.marks.count == 1 && !waiting.isHandingOut
         }
-        if isFirst { wake.signal() }
+        if wakes { wake.signal() }
     }
 
+    /// Before deliveries are handed out; `take` ends it.
+    func handOut() { waiting.withLock { $0.isHandingOut = true } }
+
     func take() -> [Mark] {
-        marks.withLock { marks in
-            defer { marks.removeAll(keepingCapacity: true) }
-            return marks
+        waiting.withLock { waiting in
+            defer { waiting = Waiting() }
+            return waiting.marks
         }
     }
 }

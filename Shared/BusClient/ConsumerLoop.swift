@@ -95,6 +95,7 @@ final class ConsumerLoop {
     }
 
     private func work(_ link: Link) throws(BusError) {
+        shared.acknowledgements.handOut()
         while let incoming = try link.next() {
             if case .delivered(let content, let tag, let queue, let redelivered) = incoming {
                 deliver(content, tag, queue, redelivered)

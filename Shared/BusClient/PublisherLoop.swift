@@ -5,7 +5,8 @@ import Logging
 /// The publisher's thread: connects, probes, sends, reads confirms, connects again. Not Sendable: it never leaves its
 /// thread.
 final class PublisherLoop {
-    /// How long events wait for more, so that a burst goes out together: 1 ms.
+    /// While something is unconfirmed, events wait so long for more (or for the confirm), so that a burst goes out
+    /// together: 1 ms.
     static let gather = UInt64.milliseconds(1)
     /// So many do not wait.
     static let gathered = 32
@@ -83,7 +84,7 @@ final class PublisherLoop {
     private func sendWaiting(_ link: Link) throws(BusError) -> UInt64 {
         guard !isBlocked else { return Self.idle }
         let now = Clock.now()
-        if let hold = shared.waiting.withLock({ Self.hold($0, now) }) { return hold }
+        if !window.isEmpty, let hold = shared.waiting.withLock({ Self.hold($0, now) }) { return hold }
         while let message = takeNext() {
             window.add(message)  // First, so that a failure here puts it back.
             try link.publish(message)

@@ -56,13 +56,13 @@ extension BusTests {
             let first = BusStage.bus("cti", "e2")
             try await first.open()
             let start = ContinuousClock.now
-            let error = await failure2()
+            let error = await again()
             #expect(error?.kind == .locked && error?.message.contains("cti.e2") == true)
             #expect(ContinuousClock.now - start > .seconds(8), "an earlier process of this name may still hold it")
             await first.close()
-            #expect(await failure2() == nil)
+            #expect(await again() == nil)
         }
-        private func failure2() async -> BusError? {
+        private func again() async -> BusError? {
             let bus = BusStage.bus("cti", "e2")
             do throws(BusError) {
                 try await bus.open()

@@ -62,6 +62,7 @@ extension BusTests {
             #expect(confirmed.all.count == 2_000 && confirmed.all.allSatisfy { $0 })
             let facts = once(inbox.all)
             for user in users { #expect(gap(facts.filter { $0.user == user }, upTo: 500) == nil) }
+            try await until(.seconds(30)) { signaling.state == .connected }
             #expect(states.all.first == .connected && states.all.contains(.lost) && states.all.last == .connected)
             #expect(signaling.counters.losses >= 1)
             await signaling.close()
