@@ -113,6 +113,41 @@ extension BusTests {
             await journal.close()
         }
 
+        @Test func anAlarmStopsPublishingWithoutHangingAndNothingIsLost() async throws {
+            let signaling = BusStage.bus("signaling")
+            let states = Inbox<BusState>()
+            signaling.onStateChange { states.add($0) }
+            try await signaling.open()
+            try await setMemoryLimit("0.00001")
+            let (confirmed, user) = (Inbox<Bool>(), UserID(unchecked: "frida"))
+            for number in 1...20_000 { signaling.publish(TestFact(number: number, user: user)) { confirmed.add($0) } }
+            try await until { signaling.state == .blocked }
+            #expect(signaling.state == .blocked)
+            await #expect(throws: Refusal.self) { try await signaling.request(DirectoryQuery(), limitMs: 60_000) }
+            try await Task.sleep(for: .seconds(7))  // Longer than two missed heartbeats.
+            #expect(signaling.state == .blocked && confirmed.all.count < 20_000)
+            try await setMemoryLimit("0.4")
+            try await confirmed.wait(for: 20_000, limit: .seconds(60))
+            #expect(confirmed.all.count == 20_000 && confirmed.all.allSatisfy { $0 })
+            #expect(states.all == [.connected, .blocked, .connected] && signaling.counters.losses == 0)
+            await signaling.close()
+        }
+
+        /// Above this share of the machine's memory the broker takes no messages.
+        private func setMemoryLimit(_ share: String) async throws {
+            let broker = BusStage.broker
+            let ports = try String(contentsOfFile: broker.folder + "/ports", encoding: .utf8).split(separator: " ")
+            let control = try Child(
+                "rabbitmqctl", "/usr/lib/rabbitmq/bin/rabbitmqctl",
+                ["-n", "rb\(broker.port)@localhost", "set_vm_memory_high_watermark", share],
+                environment: [
+                    "PATH": "/usr/sbin:/usr/bin:/sbin:/bin", "LANG": "C.UTF-8", "HOME": broker.folder,
+                    "ERL_EPMD_PORT": String(ports[1]), "RABBITMQ_CONF_ENV_FILE": broker.folder + "/env.conf",
+                ], folder: broker.folder)
+            let exit = await control.wait(limit: .seconds(60))
+            try #require(exit == .status(0), "\(control.logTail())")
+        }
+
         @Test func closingWhileTheBrokerIsAwayEnds() async throws {
             let signaling = BusStage.bus("signaling")
             try await signaling.open()
