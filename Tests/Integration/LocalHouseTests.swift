@@ -106,10 +106,11 @@ import Testing
     /// Those whose command line names the folder; or, as epmd, run in it.
     private func processes(of place: String) -> [String] {
         let ids = ((try? FileManager.default.contentsOfDirectory(atPath: "/proc")) ?? []).filter { Int32($0) != nil }
-        return ids.filter { id in
+        return ids.compactMap { id in
             let words = FileManager.default.contents(atPath: "/proc/\(id)/cmdline") ?? Data()
             let folder = (try? FileManager.default.destinationOfSymbolicLink(atPath: "/proc/\(id)/cwd")) ?? ""
-            return String(decoding: words, as: UTF8.self).contains(place) || folder.hasPrefix(place)
+            let line = String(decoding: words, as: UTF8.self)
+            return line.contains(place) || folder.hasPrefix(place) ? "\(id) \(line)" : nil
         }
     }
 

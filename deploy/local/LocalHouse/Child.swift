@@ -33,12 +33,16 @@ public final class Child: Sendable {
         self.name = name
         log = folder + "/\(name).log"
         logStart = FileManager.default.contents(atPath: log)?.count ?? 0
+        let gate = try PipeEnds()
+        defer { gate.close() }
         let spawn = Spawn(
-            executable: executable, arguments: arguments, environment: environment, folder: folder, log: log,
-            output: output)
+            executable: executable, arguments: arguments, environment: environment, folder: folder, input: gate.out,
+            isGated: true, log: log, output: output)
         pid = try spawn.run()
         Thread.detachNewThread { [self] in reap() }
+        // It begins when the janitor knows it: there is no moment at which our end would leave it behind.
         try Janitor.shared.watch(group: pid, signal: endSignal)
+        write(gate.in, "\n", 1)
     }
 
     /// How it ended; nil while it runs.

@@ -27,12 +27,10 @@ final class Janitor: Sendable {
     }
 
     private static func start() throws(HouseError) -> Int32 {
-        var ends: [Int32] = [0, 0]
-        guard Foundation.pipe(&ends) == 0 else { throw HouseError("no pipe: \(errorText())") }
-        for end in ends { _ = fcntl(end, F_SETFD, FD_CLOEXEC) }
-        defer { close(ends[0]) }
-        _ = try Spawn(executable: "/bin/bash", arguments: ["-c", script, "janitor"], input: ends[0]).run()
-        return ends[1]
+        let ends = try PipeEnds()
+        defer { close(ends.out) }
+        _ = try Spawn(executable: "/bin/bash", arguments: ["-c", script, "janitor"], input: ends.out).run()
+        return ends.in
     }
 
     private static let script = """

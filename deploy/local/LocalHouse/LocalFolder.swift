@@ -7,12 +7,11 @@ public final class LocalFolder: Sendable {
 
     public init(_ name: String = "house") throws(HouseError) {
         let place = FileManager.default.temporaryDirectory.path
-        var template = Array("\(place)/rufbus-\(name)-XXXXXX".utf8CString)
-        guard mkdtemp(&template) != nil else { throw HouseError("cannot make a folder in \(place): \(errorText())") }
-        path = template.withUnsafeBufferPointer { String(cString: $0.baseAddress.unsafelyUnwrapped) }
+        path = place + "/rufbus-\(name)-\(String(UInt64.random(in: 0...UInt64.max), radix: 36))"
+        if !Self.keeps { try Janitor.shared.watch(folder: path) }
+        guard mkdir(path, 0o711) == 0 else { throw HouseError("cannot make \(path): \(errorText())") }
         // PostgreSQL runs as a user of its own and must be able to come in.
         chmod(path, 0o711)
-        if !Self.keeps { try Janitor.shared.watch(folder: path) }
     }
 
     /// A new folder inside.

@@ -58,9 +58,12 @@ public final class PostgresServer: Sendable {
         return child.logText.trimmingCharacters(in: .whitespacesAndNewlines)
     }
 
+    /// kill -9; answers when its backends, each in a process group of its own, have seen it and left as well: before
+    /// that a new start is refused.
     public func kill() async {
         await server?.kill()
         running.withLock { $0 = nil }
+        for _ in 0..<100 where isAttached { await pause(.milliseconds(50)) }
     }
 
     /// "Fast" shutdown: connections are ended.
@@ -70,12 +73,22 @@ public final class PostgresServer: Sendable {
         removeSharedMemory()
     }
 
-    /// A killed server leaves its interlock, a small segment of System V memory; line 7 of postmaster.pid names it.
+    /// A killed server leaves its interlock, a small segment of System V memory.
     private func removeSharedMemory() {
-        guard let bytes = FileManager.default.contents(atPath: folder + "/data/postmaster.pid") else { return }
+        if let id = sharedMemory { shmctl(id, IPC_RMID, nil) }
+    }
+
+    private var isAttached: Bool {
+        var facts = shmid_ds()
+        guard let id = sharedMemory, shmctl(id, IPC_STAT, &facts) == 0 else { return false }
+        return facts.shm_nattch > 0
+    }
+
+    /// Line 7 of postmaster.pid holds its key and id; an orderly end removes the file.
+    private var sharedMemory: Int32? {
+        guard let bytes = FileManager.default.contents(atPath: folder + "/data/postmaster.pid") else { return nil }
         let lines = String(decoding: bytes, as: UTF8.self).split(separator: "\n", omittingEmptySubsequences: false)
-        guard lines.count > 6, let id = lines[6].split(separator: " ").last.flatMap({ Int32($0) }) else { return }
-        shmctl(id, IPC_RMID, nil)
+        return lines.count > 6 ? lines[6].split(separator: " ").last.flatMap { Int32($0) } : nil
     }
 
     static let programs = "/usr/lib/postgresql/15/bin/"

@@ -10,6 +10,9 @@ struct Spawn {
     var folder = "/"
     /// Standard input; nil: /dev/null.
     var input: Int32?
+    /// Whether the program begins only when a line comes on `input` (and ends at once if that closes before); its own
+    /// standard input is /dev/null then.
+    var isGated = false
     /// File to which standard error, and standard output without `output`, are appended; nil: /dev/null.
     var log: String?
     var output: String?
@@ -27,13 +30,18 @@ struct Spawn {
         prepare(&actions)
         prepare(&attributes)
         var pid: pid_t = 0
-        // The shell only changes the folder: posix_spawn has no portable way to.
-        let command = ["sh", "-c", "cd \"$0\" && exec \"$@\"", folder, executable] + arguments
-        let code = withStrings(command) { command in
+        let code = withStrings(["sh", "-c", script, folder, executable] + arguments) { command in
             withStrings(variables) { posix_spawn(&pid, "/bin/sh", &actions, &attributes, command, $0) }
         }
         guard code == 0 else { throw HouseError("cannot start \(executable): \(errorText(code)); run make setup") }
         return pid
+    }
+
+    /// posix_spawn knows neither a folder nor a gate.
+    private var script: String {
+        isGated
+            ? #"read -r go || exit 125; cd "$0" && exec "$@" </dev/null"#
+            : #"cd "$0" && exec "$@""#
     }
 
     private var variables: [String] {
@@ -52,7 +60,7 @@ struct Spawn {
         } else {
             posix_spawn_file_actions_adddup2(&actions, 2, 1)
         }
-        // Libraries in this process may hold sockets that are not close-on-exec. A number that is not open does no harm.
+        // Libraries in this process may hold sockets that are not close-on-exec. A number that is not open is no harm.
         for descriptor in 3...(highestDescriptor + 8) { posix_spawn_file_actions_addclose(&actions, descriptor) }
     }
 
@@ -79,6 +87,24 @@ struct Spawn {
         posix_spawnattr_setsigmask(&attributes, &none)
         posix_spawnattr_setflags(
             &attributes, Int16(POSIX_SPAWN_SETPGROUP | POSIX_SPAWN_SETSIGDEF | POSIX_SPAWN_SETSIGMASK))
+    }
+}
+
+/// A pipe that programs started meanwhile do not inherit.
+struct PipeEnds {
+    let out: Int32
+    let `in`: Int32
+
+    init() throws(HouseError) {
+        var ends: [Int32] = [0, 0]
+        guard pipe(&ends) == 0 else { throw HouseError("no pipe: \(errorText())") }
+        for end in ends { _ = fcntl(end, F_SETFD, FD_CLOEXEC) }
+        (out, self.in) = (ends[0], ends[1])
+    }
+
+    func close() {
+        Foundation.close(out)
+        Foundation.close(self.in)
     }
 }
 

@@ -33,7 +33,8 @@ struct DemoCall {
         let party = [entry.party.name, entry.party.number].compactMap { $0 }.joined(separator: " ")
         let by = entry.endedBy.map { ", ended by the \($0.rawValue)" } ?? ""
         return """
-              \(entry.startedAt)  \(entry.direction.rawValue) call of \(entry.user) as \(entry.officeNumber) with \(party)
+              \(entry.startedAt)  \(entry.direction.rawValue) call of \(entry.user) as \(entry.officeNumber)
+              with \(party)
               rang \(tenths(entry.ringMs)) s, talked \(tenths(entry.talkMs)) s\(by)
               \(entry.sentence ?? "")
             """

@@ -2,7 +2,8 @@ import Dispatch
 import Foundation
 import Synchronization
 
-/// Ctrl-C and SIGTERM: the first asks for an orderly end, the second ends at once (the house is cleaned up all the same).
+/// Ctrl-C and SIGTERM: the first asks for an orderly end, the second ends at once (and is cleaned up behind all the
+/// same).
 final class Ending: Sendable {
     private struct State { var asked = false, waiting: [CheckedContinuation<Void, Never>] = [] }
     private let state = Mutex(State())
