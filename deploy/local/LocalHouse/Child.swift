@@ -76,10 +76,11 @@ public final class Child: Sendable {
     public func freeze() { send(SIGSTOP) }
     public func thaw() { send(SIGCONT) }
 
-    /// kill -9; answers when it is reaped.
+    /// kill -9; answers when it is reaped, and what it had started is gone too: a database's workers hold its memory.
     public func kill() async {
         send(SIGKILL)
         _ = await wait()
+        for _ in 0..<100 where Foundation.kill(-pid, 0) == 0 { await pause(.milliseconds(20)) }
     }
 
     /// SIGTERM, and SIGKILL after `limit`. Answers how it ended.
