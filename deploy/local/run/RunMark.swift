@@ -1,4 +1,3 @@
-import ArgumentParser
 import Foundation
 import LocalHouse
 
@@ -12,7 +11,7 @@ struct RunMark {
         try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
         file = folder + "/pid"
         if let other = Self.running(file) {
-            throw ValidationError("this clone is up already (pid \(other)): make stop ends it")
+            throw HouseError("this clone is up already (pid \(other)): make stop ends it")
         }
         try "\(getpid())\n".write(toFile: file, atomically: true, encoding: .utf8)
     }
