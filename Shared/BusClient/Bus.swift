@@ -114,11 +114,12 @@ public final class Bus: Sendable {
     ///   - durable: survives a restart of the broker (`call.*`, `leg.answered`, `leg.ended`, `media.ended`, `journal.*`).
     ///   - confirmed: true when the broker has it; false when it was dropped. Runs on a thread of the bus, or of the
     ///     caller if there is no room.
+    ///   - unread: told when no queue wanted it. Runs on a thread of the bus, before `confirmed`.
     public func publish<P: Codable & Sendable>(
         _ data: P, type: String, key: String, position: CallPosition? = nil, durable: Bool,
-        confirmed: (@Sendable (Bool) -> Void)? = nil
+        confirmed: (@Sendable (Bool) -> Void)? = nil, unread: (@Sendable () -> Void)? = nil
     ) {
-        send(data, type: type, key: key, position: position, durable: durable) { outcome in
+        send(data, type: type, key: key, position: position, durable: durable, unread: unread) { outcome in
             if case .confirmed = outcome { confirmed?(true) } else { confirmed?(false) }
         }
     }
@@ -137,13 +138,14 @@ public final class Bus: Sendable {
 
     private func send<P: Codable & Sendable>(
         _ data: P, type: String, key: String, position: CallPosition?, durable: Bool,
-        settled: @escaping @Sendable (Outgoing.Outcome) -> Void
+        unread: (@Sendable () -> Void)? = nil, settled: @escaping @Sendable (Outgoing.Outcome) -> Void
     ) {
         precondition(!isPassive, "a passive bus publishes nothing")
         let message = publisher.outgoing(
             data, type: type, exchange: Topology.events, key: key, kind: .event, position: position)
         guard var message else { return settled(.dropped(BusError(.unencodable, "\(type) cannot be written as JSON"))) }
         (message.durable, message.settled) = (durable, settled)
+        (message.mandatory, message.unread) = (unread != nil, unread)
         publisher.send(message)
     }
 

@@ -43,6 +43,9 @@ struct ConfirmWindow {
         return settled
     }
 
+    /// The message of this id, if it is out.
+    func message(_ id: String) -> Outgoing? { messages.first { $0?.id == id } ?? nil }
+
     /// What is out, oldest first.
     var open: [Outgoing] { messages.compactMap { $0 } }
 }

@@ -23,6 +23,8 @@ struct Outgoing: Sendable {
     var expirationMs: Int?
     var correlation: String?
     var replyTo: String?
+    /// Runs on the publisher's thread when no queue took a mandatory event.
+    var unread: (@Sendable () -> Void)?
     /// Runs once, on the publisher's thread.
     var settled: (@Sendable (Outcome) -> Void)?
 

@@ -134,6 +134,8 @@ final class PublisherLoop {
     private func returned(_ content: Content) {
         if content.type == Probe.type {
             if let id = content.messageID { returnedProbes.insert(id) }
+        } else if let unread = content.messageID.flatMap({ window.message($0) })?.unread {
+            unread()
         } else {
             shared.counting.count(\.returned)
             shared.pending.returned(content.correlationID)

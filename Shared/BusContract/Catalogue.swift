@@ -63,7 +63,7 @@ public struct Message: Sendable {
                 LegWhat.ended.type, .event(key: "leg.<p>.ended.<user>.<call>", durable: true), from: [.signaling],
                 "A leg is over; its lines are free.", Example.leg(ended: true), position: Example.position),
             Message(
-                LegWhat.message.type, .event(key: "leg.<p>.message.<user>.<call>", durable: false), from: [.signaling],
+                LegWhat.message.type, .event(key: "leg.x.message.<user>.<call>", durable: false), from: [.signaling],
                 "One SIP message, for ladders. No header value, no number.",
                 LegMessage(
                     leg: Example.device, role: .device, way: .received, method: "INVITE", status: 183,
@@ -77,7 +77,9 @@ public struct Message: Sendable {
             (.ended, true, "All legs are closed; what was measured."),
         ].map { what, durable, says in
             Message(
-                what.type, .event(key: "media.<p>.\(what.rawValue).<user>.<call>", durable: durable), from: [.media],
+                what.type,
+                .event(key: "media.\(durable ? "<p>" : "x").\(what.rawValue).<user>.<call>", durable: durable),
+                from: [.media],
                 says, Example.mediaFact, position: Example.position)
         }
     }

@@ -33,6 +33,8 @@ public struct LegFact: Codable, Hashable, Sendable {
 public enum LegWhat: String, Codable, Sendable, CaseIterable {
     case answered, ended, message
     public var type: String { "rufbus.leg.\(rawValue).v1" }
+    /// Whether it outlives the broker, and goes to the journal.
+    public var isDurable: Bool { self != .message }
 }
 
 /// `leg.message` (transient): one SIP message, for ladders. Holds no header value and no number.

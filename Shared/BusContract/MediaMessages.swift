@@ -138,6 +138,8 @@ public enum MediaWhat: String, Codable, Sendable, CaseIterable {
     /// All legs closed, with quality (durable).
     case ended
     public var type: String { "rufbus.media.\(rawValue).v1" }
+    /// Whether it outlives the broker, and goes to the journal.
+    public var isDurable: Bool { self == .ended }
 }
 
 /// The payload of `media.*` events. `media.*` counts its own sequence.

@@ -8,10 +8,10 @@ public enum RoutingKey {
         "call.\(partition(of: user)).\(what.rawValue).\(user).\(call)"
     }
     public static func leg(_ what: LegWhat, _ user: UserID, _ call: CallID) -> String {
-        "leg.\(partition(of: user)).\(what.rawValue).\(user).\(call)"
+        "leg.\(road(of: user, what.isDurable)).\(what.rawValue).\(user).\(call)"
     }
     public static func media(_ what: MediaWhat, _ user: UserID, _ call: CallID) -> String {
-        "media.\(partition(of: user)).\(what.rawValue).\(user).\(call)"
+        "media.\(road(of: user, what.isDurable)).\(what.rawValue).\(user).\(call)"
     }
     public static func journal(_ what: JournalWhat, _ user: UserID, _ call: CallID) -> String {
         "journal.\(partition(of: user)).\(what.rawValue).\(user).\(call)"
@@ -33,6 +33,11 @@ public enum RoutingKey {
 
     /// Key on `rufbus.dead` of what an instance could not handle.
     public static func dead(_ service: String, _ instance: String) -> String { "dead.\(service).\(instance)" }
+
+    /// What is transient goes past the journal's queues: a message in a quorum queue is what the bus costs.
+    private static func road(of user: UserID, _ isDurable: Bool) -> String {
+        isDurable ? String(partition(of: user)) : "x"
+    }
 
     public static func partition(of seat: UserID) -> Int { Int(crc32(seat.rawValue.utf8) % UInt32(partitions)) }
 

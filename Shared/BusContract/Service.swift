@@ -38,7 +38,14 @@ public enum Service: String, Sendable, CaseIterable, Hashable {
     }
 
     /// First words of the event keys that go to nobody's durable queue (`<word>.x.…`), `service` apart.
-    public var looseEvents: [String] { self == .presence ? ["user", "line"] : [] }
+    public var looseEvents: [String] {
+        switch self {
+        case .signaling: ["leg"]
+        case .media: ["media"]
+        case .presence: ["user", "line"]
+        case .journal, .cti, .tap: []
+        }
+    }
 
     /// Whether it only reads the bus.
     public var isPassive: Bool { self == .tap }

@@ -46,6 +46,28 @@ extension BusTests {
             await signaling.close()
         }
 
+        @Test func aSenderIsToldWhenNobodyReadsWhatIsTransient() async throws {
+            let (signaling, tap) = (BusStage.bus("signaling"), BusStage.bus("tap", "t1", passive: true))
+            let (unread, confirmed, read) = (Inbox<Bool>(), Inbox<Bool>(), Inbox<String>())
+            let key = RoutingKey.leg(.message, UserID(unchecked: "anna"), CallID(unchecked: "call-1"))
+            let send: @Sendable () -> Void = {
+                signaling.publish(
+                    Probe(), type: LegWhat.message.type, key: key, durable: false, confirmed: { confirmed.add($0) },
+                    unread: { unread.add(true) })
+            }
+            try await signaling.open()
+            send()
+            try await confirmed.wait(for: 1)
+            #expect(unread.all.count == 1 && confirmed.all == [true])
+            tap.listen(["leg.#"]) { read.add($0.key) }
+            try await tap.open()
+            send()
+            try await confirmed.wait(for: 2)
+            #expect(try await read.wait(for: 1) == [key] && unread.all.count == 1)
+            await tap.close()
+            await signaling.close()
+        }
+
         private struct Seen: Sendable { let number: Int, redelivered: Bool }
 
         /// Reads the user's queue with a journal of its own until so many have come, then closes it.

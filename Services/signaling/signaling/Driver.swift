@@ -16,6 +16,7 @@ final class Driver {
     var legs = LegBook()
     var questions = Questions()
     var counters = Counters()
+    let ladders = LadderReaders()
     private var counterReport = CounterReport()
     /// Set by SIGTERM: no new work.
     var isEnding = false

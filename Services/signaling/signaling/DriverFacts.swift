@@ -22,11 +22,13 @@ extension Driver {
     }
 
     func show(_ leg: LegID, _ message: SIPMessage) {
+        guard ladders.areRead(at: SeatClock.boot()) else { return }
         guard let user = legs[leg]?.user, let standing = seats[user]?.seat.standing(of: leg) else { return }
         let position = standing.position
         bus.publish(
             LegMessage(leg, standing.role, message), type: LegWhat.message.type,
-            key: RoutingKey.leg(.message, position.seat, position.call), position: position, durable: false)
+            key: RoutingKey.leg(.message, position.seat, position.call), position: position, durable: false,
+            unread: ladders.nobodyReads)
     }
 
     /// A call's beginning and end are worth a line to the operator.
