@@ -50,9 +50,10 @@ let shared: [Target] = [
         name: "CPhoneNumber", path: "Shared/CPhoneNumber",
         linkerSettings: [.linkedLibrary("phonenumber"), .linkedLibrary("stdc++")]),
     module("PhoneNumbers", "Shared/PhoneNumbers", ["CPhoneNumber", "BusContract", "TelephonyModel"]),
+    .systemLibrary(name: "CMalloc", path: "Shared/CMalloc"),
     module(
         "ServiceKit", "Shared/ServiceKit",
-        ["BusContract", "BusClient", "TelephonyModel", configuration, logging, lifecycle]),
+        ["BusContract", "BusClient", "TelephonyModel", "CMalloc", configuration, logging, lifecycle]),
 ]
 
 let signaling: [Target] = [

@@ -36,7 +36,7 @@ struct Figure {
     var against: (name: String, value: Double)?
 
     func print() {
-        let peer = against.map { " against=\($0.name) ratio=\(text(value / $0.value))" } ?? ""
+        let peer = against.map { " against=\($0.name) ratio=\(text(value / $0.value))" } ?? " against=none ratio=-"
         Swift.print("figure \(name) value=\(text(value)) unit=\(unit)\(peer)")
     }
 
