@@ -1,14 +1,29 @@
 /// One wrong setting: which, what it says, and what was expected.
-public struct SettingsMistake: Sendable, Hashable, CustomStringConvertible {
-    public let key: String
-    /// Nil if it is missing.
-    public let value: String?
-    public let expected: String
-    public init(_ key: String, _ value: String?, expected: String) {
-        (self.key, self.value, self.expected) = (key, value, expected)
+public struct SettingsMistake: Error, Sendable, Hashable, CustomStringConvertible {
+    public enum Found: Sendable, Hashable {
+        case missing
+        /// No setting of this service. The value is not kept: nobody knows whether it is secret.
+        case unknown
+        /// Passwords of URLs are masked.
+        case wrong(String)
     }
+    public let key: String
+    public let found: Found
+    public let expected: String
+
+    init(_ key: String, _ found: Found, expected: String) {
+        (self.key, self.found, self.expected) = (key, found, expected)
+    }
+
+    static func wrong(_ key: String, _ value: String, expected: String) -> SettingsMistake {
+        SettingsMistake(key, .wrong(Secrets.masked(value)), expected: expected)
+    }
+
     public var description: String {
-        guard let value else { return "\(key) is missing; expected \(expected)" }
-        return "\(key): \"\(value)\" is not right; expected \(expected)"
+        switch found {
+        case .missing: "\(key) is missing; expected \(expected)"
+        case .unknown: "\(key) is unknown; expected \(expected)"
+        case .wrong(let value): "\(key): \"\(value)\" is not right; expected \(expected)"
+        }
     }
 }

@@ -98,11 +98,11 @@ public final class SettingsReader {
     {
         guard let text = find(key) else {
             if let standard { return standard }
-            mistakes.append(SettingsMistake(key, nil, expected: expected))
+            mistakes.append(SettingsMistake(key, .missing, expected: expected))
             return broken
         }
         if !text.isEmpty, let value = read(text) { return value }
-        mistakes.append(SettingsMistake(key, text, expected: expected))
+        mistakes.append(.wrong(key, text, expected: expected))
         return broken
     }
 
@@ -110,11 +110,10 @@ public final class SettingsReader {
     func checkUnknown() {
         let known = asked.sorted().joined(separator: ", ")
         for key in fileKeys.sorted() where !asked.contains(key) {
-            mistakes.append(SettingsMistake(key, find(key), expected: "one of the known settings (\(known))"))
+            mistakes.append(SettingsMistake(key, .unknown, expected: "one of the known settings (\(known))"))
         }
     }
 
-    /// Remembers the key; whoever calls this for an unknown one has read `asked` before.
     private func find(_ key: String) -> String? {
         asked.insert(key)
         return config.string(forKey: ConfigKey(key))

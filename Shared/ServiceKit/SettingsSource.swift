@@ -25,7 +25,9 @@ enum SettingsSource {
         do {
             return try await FileProvider<YAMLSnapshot>(parsingOptions: options, config: path)
         } catch {
-            throw SettingsMistake("--config", file, expected: "a YAML file of settings (\(error))")
+            // The first line says what and where; the lines after it quote the file, and with it perhaps a password.
+            let why = "\(error)".prefix { !$0.isNewline }
+            throw .wrong("--config", file, expected: "a YAML file of settings (\(why))")
         }
     }
 }
@@ -35,5 +37,3 @@ private final class KeyList: Sendable {
     func add(_ key: String) { keys.withLock { $0.append(key) } }
     var all: [String] { keys.withLock { $0 } }
 }
-
-extension SettingsMistake: Error {}

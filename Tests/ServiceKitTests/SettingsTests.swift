@@ -60,6 +60,23 @@ private let stories = [
     SettingStory("a file that is not there", "/no/such", { $0.file("k") }, wants: "\"/no/such\""),
 ]
 
+private let secrets = [
+    ("amqp://cti:S3CRET@127.0.0.1:5672/rufbus", "amqp://cti:***@127.0.0.1:5672/rufbus"),
+    ("amqp://cti:S3:C/R@ET@h/v", "amqp://cti:***@h/v"), ("amqp:cti:S3CRET@h", "amqp:***@h"),
+    ("cti:S3CRET@h", "cti:***@h"), ("amqp://cti:S3CRET", "amqp://cti:***"), ("amqp://cti:S3CRET/v", "amqp://cti:***/v"),
+    ("postgresql://h/db?user=a&password=S3CRET&x=1", "postgresql://h/db?user=a&password=***&x=1"),
+    ("host=h PASSWORD = S3CRET dbname=d", "host=h PASSWORD = *** dbname=d"),
+    // Nothing to hide.
+    ("amqp://cti@h/v", "amqp://cti@h/v"), ("amqp://h:5672/v", "amqp://h:5672/v"), ("http://h/a:b", "http://h/a:b"),
+    ("12:30", "12:30"), ("", ""),
+]
+
+@Suite struct SecretsTests {
+    @Test(arguments: secrets) func passwordsAreMasked(_ text: String, _ shown: String) {
+        #expect(Secrets.masked(text) == shown)
+    }
+}
+
 @Suite struct SettingsReaderTests {
     @Test(arguments: stories) func reads(_ story: SettingStory) {
         let reader = SettingsReader(story.value.map { ["k": $0] } ?? [:])
@@ -153,7 +170,7 @@ private let stories = [
         for line in [
             "bus.url: \"x\" is not right; expected amqp://…", "rtp.port: \"0\"", "instance: \"Ä\"",
             "log.level: \"loud\"",
-            "rtp.prot: \"1\"", "expected one of the known settings (bus.url, instance, log.level, rtp.port)",
+            "rtp.prot is unknown; expected one of the known settings (bus.url, instance, log.level, rtp.port)",
         ] { #expect(text.contains(line), "\(text)") }
         #expect(text.split(separator: "\n").count == 5)
     }
@@ -165,6 +182,19 @@ private let stories = [
     @Test(arguments: ["bus: [", "- a\n- b\n", "just text"]) func aFileThatIsNoSettings(_ yaml: String) async throws {
         let text = try await mistakes(yaml)
         #expect(text.contains("--config") && text.contains("YAML"))
+    }
+
+    @Test func aFileThatIsNoYAMLIsNotQuoted() async throws {
+        for yaml in ["bus:\n  url: amqp://cti:S3CRET@h/v\n bad: [", "a: S3CRET\nS3CRET", "[S3CRET"] {
+            let text = try await mistakes(yaml)
+            #expect(text.contains("--config") && !text.contains("S3CRET"), "\(text)")
+        }
+    }
+
+    @Test func noPasswordIsShown() async throws {
+        let text = try await mistakes("bus: {url: \"amqps://cti:S3CRET@h/v\", password: S3CRET}\nrtp: {port: 4000}\n")
+        #expect(text.contains("bus.url: \"amqps://cti:***@h/v\"") && text.contains("bus.password is unknown"))
+        #expect(!text.contains("S3CRET"), "\(text)")
     }
 
     @Test func aFileThatIsNotThere() async throws {
