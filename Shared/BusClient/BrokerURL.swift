@@ -11,27 +11,44 @@ struct BrokerURL: Sendable, Hashable {
     /// "127.0.0.1:5672", for messages.
     var place: String { "\(host):\(port)" }
 
+    static let form = "amqp://user:password@host:port/vhost"
+    private struct Problem: Error { let why: String }
+
+    /// - Throws: `.badURL`.
     init(_ text: String) throws(BusError) {
-        guard let parts = URLComponents(string: text), parts.scheme == "amqp" else {
-            throw Self.bad(text, "it must begin with amqp://")
+        do throws(Problem) { try self.init(reading: text) } catch {
+            throw BusError(.badURL, "bus.url cannot be read: \(error.why); expected \(Self.form)")
         }
-        guard let host = parts.host, !host.isEmpty else { throw Self.bad(text, "the host is missing") }
+    }
+
+    private init(reading text: String) throws(Problem) {
+        guard let parts = URLComponents(string: text), parts.scheme == "amqp" else {
+            throw Problem(why: "it must begin with amqp://")
+        }
+        guard let host = parts.host, !host.isEmpty else { throw Problem(why: "the host is missing") }
         guard let user = parts.user, let password = parts.password, !user.isEmpty else {
-            throw Self.bad(text, "user and password are missing")
+            throw Problem(why: "user and password are missing")
         }
         guard let port = UInt16(exactly: parts.port ?? 5672), port > 0 else {
-            throw Self.bad(text, "the port must be 1 to 65535")
+            throw Problem(why: "the port must be 1 to 65535")
         }
         let path = parts.percentEncodedPath.dropFirst()
         guard !path.contains("/"), let path = path.removingPercentEncoding else {
-            throw Self.bad(text, "a \"/\" in the virtual host is written %2F")
+            throw Problem(why: "a \"/\" in the virtual host is written %2F")
         }
         (self.host, self.port, self.user, self.password) = (host, port, user, password)
         virtualHost = path.isEmpty ? "/" : path
     }
 
-    private static func bad(_ text: String, _ why: String) -> BusError {
-        BusError(
-            .badURL, "bus.url cannot be read: \(why); expected amqp://user:password@host:port/vhost")
+    fileprivate static func problem(_ text: String) -> String? {
+        do throws(Problem) { _ = try BrokerURL(reading: text) } catch { return error.why }
+        return nil
     }
+}
+
+extension BusSettings {
+    /// What `url` must look like.
+    public static let urlForm = BrokerURL.form
+    /// What is wrong with a broker's URL, in words that do not repeat it; nil if nothing.
+    public static func problem(inURL text: String) -> String? { BrokerURL.problem(text) }
 }

@@ -1,27 +1,35 @@
 import CLibPQ
 
+extension Database {
+    /// What a database's URL must look like.
+    public static let urlForm = ConnectFailure.form
+    /// What is wrong with a database's URL, in words that do not repeat it; nil if nothing.
+    public static func problem(inURL text: String) -> String? { ConnectFailure.problem(text) }
+}
+
 /// Turns a failed connect into an error that names what to mend in the database URL.
 enum ConnectFailure {
+    fileprivate static let form = "postgresql://user:password@host:port/database"
+
     /// - Throws: `.badURL` if libpq cannot read it. The password is never part of the message.
     static func check(_ url: String) throws(PostgresError) {
+        guard let why = problem(url) else { return }
+        throw PostgresError(.badURL, "database.url cannot be read (\(why)); expected \(form)")
+    }
+
+    fileprivate static func problem(_ url: String) -> String? {
         var problem: UnsafeMutablePointer<CChar>?
         let isURL = url.hasPrefix("postgresql://") || url.hasPrefix("postgres://")
-        guard isURL else { throw badURL("it does not begin with postgresql://") }
+        guard isURL else { return "it does not begin with postgresql://" }
         if let options = PQconninfoParse(url, &problem) {
             defer { PQconninfoFree(options) }
             // Otherwise the port is looked at when it is connected to.
-            guard !isWrong(port: options) else { throw badURL("the port is no number") }
-            return
+            return isWrong(port: options) ? "the port is no number" : nil
         }
-        let why = problem.map { String(cString: $0).split(separator: "\n").joined(separator: " ") }
-        PQfreemem(problem)
-        throw badURL(why ?? "out of memory")
-    }
-
-    private static func badURL(_ why: String) -> PostgresError {
-        PostgresError(
-            .badURL,
-            "database.url cannot be read (\(why)); expected postgresql://user:password@host:port/database")
+        defer { PQfreemem(problem) }
+        guard let text = problem.map({ String(cString: $0) }) else { return "out of memory" }
+        // After the colon it repeats the URL or a part of it, which may be the password.
+        return text.firstRange(of: ": ").map { String(text[..<$0.lowerBound]) } ?? text.split(separator: "\n").joined()
     }
 
     private static func isWrong(port options: UnsafeMutablePointer<PQconninfoOption>) -> Bool {

@@ -22,14 +22,16 @@ public final class SettingsReader {
         self.init(ConfigReader(provider: provider), fileKeys: Array(values.keys))
     }
 
-    /// Any text that is not empty. Without `default` the key is required.
-    public func text(_ key: String, expected: String = "a text", default standard: String? = nil) -> String {
-        value(key, expected: expected, default: standard, broken: "") { $0 }
-    }
-
-    /// Nil if it is not set.
-    public func optionalText(_ key: String, expected: String = "a text") -> String? {
-        find(key).map { _ in text(key, expected: expected) }
+    /// A text that somebody else reads: `problem` says in words what is wrong with it, nil if nothing.
+    public func text(_ key: String, expected: String, problem: (String) -> String?) -> String {
+        guard let text = find(key) else {
+            mistakes.append(SettingsMistake(key, .missing, expected: expected))
+            return ""
+        }
+        if let why = text.isEmpty ? "it is empty" : problem(text) {
+            mistakes.append(.wrong(key, text, expected: "\(expected) (\(why))"))
+        }
+        return text
     }
 
     public func int(_ key: String, in range: ClosedRange<Int>, default standard: Int? = nil) -> Int {
@@ -47,12 +49,14 @@ public final class SettingsReader {
         }
     }
 
-    /// "20000-20999": two ports from 1 to 65535, the lower one first.
-    public func portRange(_ key: String, default standard: ClosedRange<UInt16>? = nil) -> ClosedRange<UInt16> {
-        value(key, expected: "two ports (20000-20999)", default: standard, broken: 1...1) { text in
+    /// "20000-20999": ports from 1 to 65535, the lower one first, with at least one even port and its successor, as
+    /// RTP and RTCP need them (RFC 3550 §11).
+    public func portPairs(_ key: String, default standard: ClosedRange<UInt16>? = nil) -> ClosedRange<UInt16> {
+        let expected = "two ports (20000-20999), an even one and the next at least"
+        return value(key, expected: expected, default: standard, broken: 1...1) { text in
             let ports = text.split(separator: "-", omittingEmptySubsequences: false).map { UInt16($0) }
             guard ports.count == 2, let low = ports[0], let high = ports[1], low > 0, low <= high else { return nil }
-            return low...high
+            return Int(low) + Int(low % 2) < Int(high) ? low...high : nil
         }
     }
 
@@ -65,33 +69,12 @@ public final class SettingsReader {
         return value(key, expected: expected, default: standard, broken: first) { C(rawValue: $0) }
     }
 
-    /// `<scheme>://…` with a host.
-    public func url(_ key: String, schemes: [String]) -> String {
-        let expected = schemes.map { "\($0)://…" }.joined(separator: " or ")
-        return value(key, expected: expected, default: nil, broken: "") { text in
-            guard let url = URLComponents(string: text), let scheme = url.scheme, schemes.contains(scheme),
-                url.host?.isEmpty == false
-            else { return nil }
-            return text
-        }
-    }
-
     /// Path of a file that can be read.
     public func file(_ key: String) -> String {
         value(key, expected: "the path of a file that can be read", default: nil, broken: "") { path in
-            Self.isReadable(path, folder: false) ? path : nil
+            Self.isReadableFile(path) ? path : nil
         }
     }
-
-    /// Path of a folder that can be read.
-    public func folder(_ key: String) -> String {
-        value(key, expected: "the path of a folder that can be read", default: nil, broken: "") { path in
-            Self.isReadable(path, folder: true) ? path : nil
-        }
-    }
-
-    /// Nil if it is not set.
-    public func optionalFile(_ key: String) -> String? { find(key).map { _ in file(key) } }
 
     /// A value of any kind: nil from `read` is a mistake. `broken` is returned after one.
     public func value<V>(_ key: String, expected: String, default standard: V?, broken: V, _ read: (String) -> V?) -> V
@@ -119,9 +102,9 @@ public final class SettingsReader {
         return config.string(forKey: ConfigKey(key))
     }
 
-    private static func isReadable(_ path: String, folder: Bool) -> Bool {
+    private static func isReadableFile(_ path: String) -> Bool {
         var isFolder: ObjCBool = false
         guard FileManager.default.fileExists(atPath: path, isDirectory: &isFolder) else { return false }
-        return isFolder.boolValue == folder && FileManager.default.isReadableFile(atPath: path)
+        return !isFolder.boolValue && FileManager.default.isReadableFile(atPath: path)
     }
 }

@@ -44,7 +44,7 @@ enum Start<Settings: Sendable>: Sendable {
         let instance = reader.value(
             "instance", expected: "a name of the form [a-z0-9-]{1,40}", default: standard, broken: broken
         ) { InstanceID(rawValue: $0) }
-        let url = reader.url("bus.url", schemes: ["amqp"])
+        let url = reader.text("bus.url", expected: BusSettings.urlForm, problem: BusSettings.problem)
         let level: Logger.Level = reader.choice("log.level", default: .info)
         return Common(bus: BusSettings(url: url, service: service, instance: instance), logLevel: level)
     }

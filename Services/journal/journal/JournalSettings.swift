@@ -1,3 +1,4 @@
+import Postgres
 import ServiceKit
 
 /// What rufbus-journal is told beyond what every service reads.
@@ -5,6 +6,6 @@ struct JournalSettings: Sendable {
     /// postgresql://user:password@host:port/database
     let databaseURL: String
     init(_ reader: SettingsReader) {
-        databaseURL = reader.url("database.url", schemes: ["postgresql", "postgres"])
+        databaseURL = reader.text("database.url", expected: Database.urlForm, problem: Database.problem)
     }
 }

@@ -1,4 +1,5 @@
 import AudioKernel
+import MediaEngine
 import ServiceKit
 
 /// The settings of rufbus-media.
@@ -14,11 +15,12 @@ struct MediaSettings: Sendable {
 
     init(_ reader: SettingsReader) {
         address = reader.address("rtp.address")
-        ports = reader.portRange("rtp.ports", default: 20_000...20_999)
+        ports = reader.portPairs("rtp.ports", default: 20_000...20_999)
         let countries = ToneTable.countries
         country = reader.value(
             "office.country", expected: "one of \(countries.joined(separator: ", "))", default: "DE", broken: ""
         ) { countries.contains($0) ? $0 : nil }
-        promptFolder = reader.folder("prompts")
+        promptFolder = reader.text(
+            "prompts", expected: "a folder with the prompts of each language", problem: PromptFolder.problem)
     }
 }

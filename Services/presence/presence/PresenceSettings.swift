@@ -1,3 +1,4 @@
+import Postgres
 import PresenceCore
 import ServiceKit
 
@@ -11,7 +12,7 @@ struct PresenceSettings: Sendable {
     let directory: DirectoryFile?
 
     init(_ reader: SettingsReader) {
-        databaseURL = reader.url("database.url", schemes: ["postgresql", "postgres"])
+        databaseURL = reader.text("database.url", expected: Database.urlForm, problem: Database.problem)
         let path = reader.file("directory")
         directoryPath = path
         do throws(DirectoryMistakes) {
