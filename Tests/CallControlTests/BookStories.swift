@@ -34,7 +34,8 @@ let bookStories: [Story] = [
         Step(2, house.dials("+4940987654", question: 2)), Step(4, .linesGranted(legs: [device, party])),
         Step(
             6, house.ports([.device, .party]), "invite d at 000491711234567 as +498984098723", "arm ring 25006",
-            "2 call.ringing", "question 1: taken, call call-1 is ringing", "question 2: taken, call call-1 is ringing")),
+            "2 call.ringing", "question 1: taken, call call-1 is ringing",
+            "question 2: taken, call call-1 is ringing")),
     Story(
         "the same originate again when the call is over: answered from memory", after: outgoingCalled.steps,
         Step(

@@ -266,7 +266,8 @@ let incomingStories: [Story] = [
         "the fallback is not answered either", after: incomingFallbackCalled.steps,
         Step(2_100, .provisional(fallback, status: 180, nil)),
         Step(
-            32_004, house.fires(.ring), "cancel f", "arm release 67004", "480 to p", "5 leg.ended p 480", "close media"),
+            32_004, house.fires(.ring), "cancel f", "arm release 67004", "480 to p", "5 leg.ended p 480",
+            "close media"),
         Step(
             32_030, .failed(fallback, status: 487, cause: nil), "6 leg.ended f 487", "disarm release",
             "7 call.ended deviceBusy by user")),
