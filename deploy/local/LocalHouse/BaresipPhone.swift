@@ -28,10 +28,10 @@ public final class BaresipPhone: Sendable {
             user: user, pbx: "\(pbx.address):\(pbx.port)", address: pbx.address, ports: try FreePort.range(24),
             speaks: speaks, folder: folder)
         try setup.write()
-        child = try Child("baresip", "/usr/bin/baresip", ["-4", "-f", folder], folder: folder)
+        child = try Child("baresip", "/usr/bin/baresip", ["-4", "-s", "-f", folder], folder: folder)
         let log = PhoneLog()
         self.log = log
-        control = try await Self.connect(child, pbx.address, setup.control) { log.add($0) }
+        control = try await Self.connect(child, setup.control) { log.add($0) }
         let control = control
         log.onIncoming { if case .after(let delay) = answering { Self.answer(control, after: delay) } }
         let child = child
@@ -64,6 +64,9 @@ public final class BaresipPhone: Sendable {
         throw HouseError("phone \(name): no \(type) within \(limit), only \(seen)")
     }
 
+    /// What it printed; with every SIP message that it sent or received.
+    public var trace: String { child.logText }
+
     /// Recordings of what it heard (8 kHz mono WAV), oldest first; complete when the call is closed.
     public var recordings: [String] {
         let files = FileManager.default.subpaths(atPath: folder + "/heard") ?? []
@@ -89,11 +92,11 @@ public final class BaresipPhone: Sendable {
     }
 
     private static func connect(
-        _ child: Child, _ address: String, _ port: UInt16, _ heard: @escaping @Sendable (PhoneEvent) -> Void
+        _ child: Child, _ port: UInt16, _ heard: @escaping @Sendable (PhoneEvent) -> Void
     ) async throws(HouseError) -> PhoneControl {
         let found = Mutex<PhoneControl?>(nil)
         try await child.waitUntil("taking commands", limit: .seconds(10)) {
-            let control = try? PhoneControl(address: address, port: port, heard: heard)
+            let control = try? PhoneControl(address: PhoneSetup.controlAddress, port: port, heard: heard)
             found.withLock { $0 = control }
             return control != nil
         }

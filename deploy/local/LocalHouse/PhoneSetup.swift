@@ -10,6 +10,8 @@ struct PhoneSetup {
     let speaks: String
     let folder: String
 
+    /// Where it takes commands from anybody who connects: never beyond this machine, wherever its SIP listens.
+    static let controlAddress = "127.0.0.1"
     var control: UInt16 { ports.lowerBound + 2 }
 
     func write() throws(HouseError) {
@@ -44,7 +46,7 @@ struct PhoneSetup {
         module_app account.so
         module_app menu.so
         module_app ctrl_tcp.so
-        ctrl_tcp_listen \(address):\(control)
+        ctrl_tcp_listen \(Self.controlAddress):\(control)
         snd_path \(folder)/heard
         ringback_disabled yes
         menu_bell no
