@@ -3,7 +3,7 @@ import LocalHouse
 import TelephonyModel
 import Testing
 
-/// What the journal must say of a call.
+/// What journal and ladder must say of a call.
 struct Expected {
     var reason: EndReason
     var endedBy: EndedBy
@@ -11,8 +11,8 @@ struct Expected {
     var party: String? = "+" + Office.customer
     /// Whether both talked.
     var talked = false
-    /// Legs that were called, in the journal's words.
-    var legs: Set<LegRole>
+    /// The legs of the call, each with its SIP messages as `Ledger.messages` writes them.
+    var ladder: [LegRole: [String]]
 }
 
 extension Office {
@@ -25,7 +25,9 @@ extension Office {
         let entry = try await user.finalEntry(call)
         expectGapless(call, place)
         expect(entry, expected, place)
+        try await expectLadder(call, expected.ladder, place)
         try await expectQuiet(place)
+        try await expectHidden(call, place)
         return entry
     }
 
@@ -48,9 +50,23 @@ extension Office {
         #expect(entry.party.number == expected.party, sourceLocation: place)
         #expect(entry.sentence == expected.reason.sentence, sourceLocation: place)
         #expect((entry.talkMs > 0) == expected.talked, sourceLocation: place)
-        #expect(Set(entry.legs.map(\.role)) == expected.legs, sourceLocation: place)
+        #expect(Set(entry.legs.map(\.role)) == Set(expected.ladder.keys), sourceLocation: place)
         let legsAreOver = entry.legs.allSatisfy { $0.endedAt != nil }
         #expect(legsAreOver, sourceLocation: place)
+    }
+
+    /// A leg's last message, as the 200 to our BYE, may come a moment after the call's end.
+    private func expectLadder(
+        _ call: CallID, _ expected: [LegRole: [String]], _ place: SourceLocation
+    ) async throws {
+        let end = ContinuousClock.now + .seconds(2)
+        while try ledger.ladder(call) != expected, ContinuousClock.now < end {
+            try await Task.sleep(for: .milliseconds(20))
+        }
+        for role in Ledger.roles {
+            let messages = try ledger.messages(call, role)
+            #expect(messages == expected[role, default: []], "\(role) leg", sourceLocation: place)
+        }
     }
 
     /// No line reserved, no audio port open, everybody available, all services alive.
@@ -73,7 +89,7 @@ extension Office {
         if lines != "0" { left.append("\(lines) lines are reserved") }
         let ports = house.rtpPorts.filter { !FreePort.isFreeUDP($0) }
         if !ports.isEmpty { left.append("audio ports \(ports) are open") }
-        for user in ["anna", "carl"] {
+        for user in Self.users {
             let phone = try await anna.status(of: user).phone
             if phone != .available { left.append("\(user) is \(phone)") }
         }

@@ -12,10 +12,8 @@ extension EndToEnd {
             try await office.refusing(status, as: Office.mobile) {
                 let call = try await office.anna.call(CallBack.number).call
                 let entry = try await office.expectOver(
-                    call, office.anna, Expected(reason: reason, endedBy: by, legs: [.device]))
+                    call, office.anna, Expected(reason: reason, endedBy: by, ladder: [.device: Course.refused(status)]))
                 #expect(entry.legs.first?.status == status)
-                let deviceMessages = try office.ledger.messages(call, .device)
-                #expect(deviceMessages == ["> INVITE", "< 180", "< \(status)"])
             }
         }
 
@@ -24,10 +22,9 @@ extension EndToEnd {
             let mobile = try await office.mobile(.byHand)
             let call = try await office.anna.call(CallBack.number).call
             try await office.expectOver(
-                call, office.anna, Expected(reason: .deviceNoAnswer, endedBy: .system, legs: [.device]))
+                call, office.anna,
+                Expected(reason: .deviceNoAnswer, endedBy: .system, ladder: [.device: Course.cancelled]))
             try await mobile.wait(for: "CALL_CLOSED")
-            let deviceMessages = try office.ledger.messages(call, .device)
-            #expect(deviceMessages == ["> INVITE", "< 180", "> CANCEL", "< 200 CANCEL", "< 487"])
             await mobile.stop()
         }
 
@@ -35,18 +32,24 @@ extension EndToEnd {
             let office = try await Run.office()
             let call = try await office.anna.call(CallBack.number).call
             try await office.expectOver(
-                call, office.anna, Expected(reason: .deviceUnreachable, endedBy: .system, legs: [.device]))
+                call, office.anna,
+                Expected(reason: .deviceUnreachable, endedBy: .system, ladder: [.device: Course.unreachable]))
         }
 
         /// The device hears the tone that fits, for three seconds, and is released.
-        @Test(arguments: [(486, EndReason.partyBusy, EndedBy.party), (603, .partyDeclined, .party)])
+        @Test(arguments: [
+            (486, EndReason.partyBusy, EndedBy.party), (603, .partyDeclined, .party), (480, .partyNoAnswer, .system),
+        ])
         func theTargetRefuses(_ status: Int, _ reason: EndReason, _ by: EndedBy) async throws {
             let office = try await Run.office()
             let mobile = try await office.mobile()
             try await office.refusing(status, as: Office.customer) {
                 let call = try await office.anna.call(CallBack.number).call
                 try await office.expectOver(
-                    call, office.anna, Expected(reason: reason, endedBy: by, legs: [.device, .party]))
+                    call, office.anna,
+                    Expected(
+                        reason: reason, endedBy: by,
+                        ladder: [.device: Course.called + Course.weEnd, .party: Course.refused(status)]))
             }
             try await expectTone(mobile, .busy)
             await mobile.stop()
@@ -58,8 +61,25 @@ extension EndToEnd {
             let call = try await office.anna.call("089 555555").call
             try await office.expectOver(
                 call, office.anna,
-                Expected(reason: .wrongNumber, endedBy: .system, party: "+4989555555", legs: [.device, .party]))
+                Expected(
+                    reason: .wrongNumber, endedBy: .system, party: "+4989555555",
+                    ladder: [.device: Course.called + Course.weEnd, .party: Course.unreachable]))
             try await expectTone(mobile, .congestion)
+            await mobile.stop()
+        }
+
+        /// The phone that answered at once is gone again before anybody pressed the key: the target never rings.
+        @Test func theDeviceHangsUpInsteadOfPressingOne() async throws {
+            let office = try await Run.office()
+            let mobile = try await office.mobile(.after(.milliseconds(200)))
+            let call = try await office.anna.call(CallBack.number).call
+            try await office.ledger.wait(call, .guarding)
+            try await Task.sleep(for: .seconds(1))
+            try mobile.hangUp()
+            try await office.expectOver(
+                call, office.anna,
+                Expected(
+                    reason: .cancelled, endedBy: .user, ladder: [.device: Course.called + Course.theyEnd]))
             await mobile.stop()
         }
 

@@ -8,5 +8,9 @@ import Testing
 /// The house of this run: started by the first test; it ends with the process, whatever happens.
 enum Run {
     private static let starting = Task { try await Office() }
-    static func office() async throws -> Office { try await starting.value }
+    static func office() async throws -> Office {
+        let office = try await starting.value
+        await office.witnesses.endAll()
+        return office
+    }
 }

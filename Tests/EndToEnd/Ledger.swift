@@ -54,16 +54,25 @@ final class Ledger: Sendable {
         }
     }
 
+    static let roles = [LegRole.device, .party, .fallback]
+
+    /// The same of each leg that has any.
+    func ladder(_ call: CallID) throws -> [LegRole: [String]] {
+        let legs = try Self.roles.map { ($0, try messages(call, $0)) }
+        return Dictionary(uniqueKeysWithValues: legs.filter { !$0.1.isEmpty })
+    }
+
     /// Calls that began after `mark`.
     func calls(since mark: Int) -> [CallID] {
         events.withLock { $0.dropFirst(mark).filter { $0.type == CallWhat.started.type } }.compactMap(\.position?.call)
     }
 
     /// The call that began after `mark`.
-    func newCall(since mark: Int, limit: Duration = .seconds(10)) async throws -> CallID {
+    /// - Parameter other: one that is known already.
+    func newCall(since mark: Int, besides other: CallID? = nil, limit: Duration = .seconds(10)) async throws -> CallID {
         let end = ContinuousClock.now + limit
         while ContinuousClock.now < end {
-            if let call = calls(since: mark).first { return call }
+            if let call = calls(since: mark).first(where: { $0 != other }) { return call }
             try await Task.sleep(for: .milliseconds(20))
         }
         throw HouseError("no call began within \(limit)")

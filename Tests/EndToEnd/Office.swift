@@ -4,17 +4,24 @@ import TelephonyModel
 import Testing
 
 /// The office of the tests: the house, its users and its phones.
-struct Office {
+struct Office: Sendable {
     let house: House
     let ledger: Ledger
+    let witnesses = Witnesses()
     /// With a fallback (her office phone); her mobile asks for a key.
     let anna: APIClient
     /// Without a fallback.
     let carl: APIClient
+    /// With a colleague, Carl, as fallback.
+    let dora: APIClient
 
+    static let users = ["anna", "carl", "dora"]
     static let mobile = "491711234567"
     static let carlsMobile = "491719876543"
+    static let dorasMobile = "491715550123"
+    static let mobiles = [mobile, carlsMobile, dorasMobile]
     static let customer = "498912345678"
+    static let secondCustomer = "498955500022"
     static let password = "e2e"
 
     init() async throws {
@@ -22,13 +29,20 @@ struct Office {
         ledger = try await Ledger(house.broker.url(for: "admin"))
         anna = try await APIClient.login(house.apiURL, "anna", password: Self.password)
         carl = try await APIClient.login(house.apiURL, "carl", password: Self.password)
+        dora = try await APIClient.login(house.apiURL, "dora", password: Self.password)
     }
 
     @Sendable static func directory(_ pbx: String, _ port: UInt16) -> DirectoryFile {
-        let anna = user("anna", "23", mobile, fallback: .init(number: "23", reach: .inside))
+        var trunk = Demo.trunk(pbx, port)
+        // Two that calls may use: one call between outside phones fills it.
+        (trunk.outsideChannels, trunk.reserve) = (4, 2)
         return DirectoryFile(
-            office: Demo.office, trunks: [Demo.trunk(pbx, port)],
-            users: [anna, user("carl", "25", carlsMobile, fallback: nil)])
+            office: Demo.office, trunks: [trunk],
+            users: [
+                user("anna", "23", mobile, fallback: .init(number: "23", reach: .inside)),
+                user("carl", "25", carlsMobile, fallback: nil),
+                user("dora", "26", dorasMobile, fallback: .init(number: "25", reach: .inside)),
+            ])
     }
 
     private static func user(
@@ -55,8 +69,11 @@ extension Office {
         let number = Int.random(in: 0..<1_000_000)
         let file = "\(house.folder.path)/tone-\(Int(hertz))-\(number).wav"
         try Sound.write(file, hertz: hertz, seconds: 30)
-        return try await BaresipPhone(
+        let phone = try await BaresipPhone(
             "\(name)-\(number)", user: user, pbx: house.pbx, speaks: file, answering: answering, in: house.folder)
+        witnesses.add(
+            Witness(name: name, number: user, child: phone.child, trace: { phone.trace }, stop: { await phone.stop() }))
+        return phone
     }
 
     /// Anna's mobile. It answers after 2.5 s, when a person may have lifted it, or by hand.
@@ -71,12 +88,24 @@ extension Office {
         try await phone("customer", Self.customer, hertz: Pitch.party, answering)
     }
 
+    /// Anna's mobile, the customer, and the call between them.
+    func talk() async throws -> (mobile: BaresipPhone, customer: BaresipPhone, call: CallID) {
+        let (mobile, customer) = (try await mobile(), try await customer())
+        let call = try await anna.call(EndToEnd.CallBack.number).call
+        try await anna.wait(call, [.talking])
+        return (mobile, customer, call)
+    }
+
     /// A phone that rings and then refuses with this status; registered as `user` while `body` runs.
     func refusing(_ status: Int, as user: String, _ body: () async throws -> Void) async throws {
         let phone = try Sipp("refuses-\(status)", Scenario.refuses(status), in: house.folder)
+        witnesses.add(
+            Witness(
+                name: "sipp", number: user, child: phone.child, trace: { phone.trace }, stop: { await phone.stop() }))
         try house.pbx.register(user, at: phone.port)
         do { try await body() } catch {
             await phone.stop()
+            try house.pbx.unregister(user, at: phone.port)
             throw error
         }
         try await phone.finish(limit: .seconds(10))
