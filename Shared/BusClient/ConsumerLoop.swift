@@ -220,8 +220,11 @@ final class ConsumerLoop {
         refuse(content, Refusal(400, "bad-request", "The request cannot be read: \(error)."))
     }
 
+    /// A request goes without its body: it may hold a password, a token, the number of a device.
     private func setAside(_ content: Content, _ error: EnvelopeError) {
         shared.publisher.counting.count(\.dead)
+        var content = content
+        content.body = []
         shared.publisher.dead(content, why: error.description)
     }
 
