@@ -5,7 +5,7 @@ struct TidyTests {
     static let pureCores = [
         "Shared/TelephonyModel", "Shared/BusContract", "Services/signaling/CallControl", "Services/signaling/SDP",
         "Services/media/RTP", "Services/media/AudioKernel", "Services/media/MediaControl",
-        "Services/presence/PresenceCore", "Services/journal/JournalCore",
+        "Services/presence/PresenceCore", "Services/journal/JournalCore", "Services/tap/Ladder",
     ]
     /// Folder and module of each adapter.
     static let adapters = [
