@@ -37,7 +37,9 @@ let nioEmbedded = Target.Dependency.product(name: "NIOEmbedded", package: "swift
 let nioCore = Target.Dependency.product(name: "NIOCore", package: "swift-nio")
 
 /// What every service's main needs.
-let house: [Target.Dependency] = ["TelephonyModel", "BusContract", "BusClient", "ServiceKit", logging, lifecycle]
+let house: [Target.Dependency] = [
+    "TelephonyModel", "BusContract", "BusClient", "ServiceKit", arguments, logging, lifecycle,
+]
 
 let shared: [Target] = [
     module("TelephonyModel", "Shared/TelephonyModel"),
@@ -53,7 +55,7 @@ let shared: [Target] = [
     .systemLibrary(name: "CMalloc", path: "Shared/CMalloc"),
     module(
         "ServiceKit", "Shared/ServiceKit",
-        ["BusContract", "BusClient", "TelephonyModel", "CMalloc", configuration, logging, lifecycle]),
+        ["BusContract", "BusClient", "TelephonyModel", "CMalloc", arguments, configuration, logging, lifecycle]),
 ]
 
 let signaling: [Target] = [
@@ -113,14 +115,14 @@ let local: [Target] = [
     module("LocalHouse", "deploy/local/LocalHouse", ["TelephonyModel", "BusContract"]),
     service("rufbus-local", "deploy/local/run", ["LocalHouse", "TelephonyModel", "BusContract", arguments]),
     // Writes the files that are generated from BusContract (broker definitions).
-    service("rufbus-generate", "deploy/generate", ["BusContract"]),
+    service("rufbus-generate", "deploy/generate", ["BusContract", arguments]),
 ]
 
 let suites: [Target] = [
     tests("BusContractTests", ["BusContract", "TelephonyModel", "rufbus-generate"]),
     tests("PhoneNumbersTests", ["PhoneNumbers", "BusContract", "TelephonyModel"]),
     tests("BusClientTests", ["BusClient", "BusContract", "TelephonyModel"]),
-    tests("ServiceKitTests", ["ServiceKit", "BusContract", "TelephonyModel", logging]),
+    tests("ServiceKitTests", ["ServiceKit", "BusContract", "TelephonyModel", arguments, logging]),
     tests("SDPTests", ["SDP", "TelephonyModel"]),
     tests("CallControlTests", ["CallControl", "BusContract", "TelephonyModel"]),
     tests("RTPTests", ["RTP"]),

@@ -4,31 +4,27 @@ import Foundation
 import Logging
 import ServiceLifecycle
 
-/// The whole life of a service: arguments, settings, logs, signals, `service.alive`, exit code.
+/// The whole life of a service: settings, logs, signals, `service.alive`, exit code.
 public enum ServiceMain {
-    /// EX_CONFIG and EX_USAGE of sysexits.h.
-    static let badConfiguration: Int32 = 78, badUsage: Int32 = 64
+    /// EX_CONFIG of sysexits.h.
+    static let badConfiguration: Int32 = 78
 
-    /// Arguments: `--config FILE`, `--check-config`, `--help`. Every service has the settings `instance` ("a1"),
-    /// `bus.url` and `log.level` ("info").
+    /// Every service has the settings `instance` ("a1"), `bus.url` and `log.level` ("info").
     /// - Parameters:
     ///   - service: its name on the bus and in logs: "signaling".
+    ///   - arguments: an `@OptionGroup` of the service's command.
     ///   - passive: reads the bus only: no `service.alive`, publishes nothing, needs no right to write.
-    ///   - arguments: the program's name comes first.
     ///   - settings: reads the service's own settings; all mistakes are collected, then printed, exit 78.
     ///   - body: the service. Returning is a clean end (exit 0), an error is logged (exit 1).
     public static func run<S: Sendable>(
-        _ service: String, passive: Bool = false, arguments: [String] = CommandLine.arguments,
+        _ service: String, _ arguments: ServiceArguments, passive: Bool = false,
         settings: @Sendable (SettingsReader) -> S,
         body: @escaping @Sendable (S, ServiceContext) async throws -> Void
     ) async -> Never {
         let start = await Start.read(
-            service, passive: passive, arguments: Array(arguments.dropFirst()),
-            environment: ProcessInfo.processInfo.environment,
+            service, passive: passive, arguments: arguments, environment: ProcessInfo.processInfo.environment,
             settings: settings)
         switch start {
-        case .help(let text): end(0, text)
-        case .badArgument(let sentence): end(badUsage, "rufbus-\(service): \(sentence)")
         case .mistakes(let mistakes): end(badConfiguration, mistakes.map(\.description).joined(separator: "\n"))
         case .fine: end(0, "configuration is fine")
         case .run(let settings, let common):

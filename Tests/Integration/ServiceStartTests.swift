@@ -24,6 +24,20 @@ import Testing
             "(user and password are missing)", "speed is unknown; expected one of the known settings (bus.url",
         ] { #expect(ended.log.contains(words), "\(ended.log)") }
     }
+
+    @Test(arguments: services) func helpNamesTheArguments(_ service: String) async throws {
+        let own = ["presence": "--hash-password", "tap": "--call <id>"][service] ?? "--help"
+        let ended = try await Ended("rufbus-\(service)", nil, ["--help"])
+        #expect(ended.exit == .status(0))
+        for word in ["rufbus-\(service)", "--config <file>", "--check-config", "78", own] {
+            #expect(ended.log.contains(word), "\(ended.log)")
+        }
+    }
+
+    @Test(arguments: services) func anArgumentThatIsNoneEndsWith64(_ service: String) async throws {
+        let ended = try await Ended("rufbus-\(service)", nil, ["--frob"])
+        #expect(ended.exit == .status(64) && ended.log.contains("--frob"), "\(ended.log)")
+    }
 }
 
 /// One wrong setting, and the words that its line must hold.

@@ -1,15 +1,21 @@
-// Writes the files that follow from BusContract, or checks (`--check`) that they are what it says.
-// Run it in the project's folder: `rufbus-generate [--check]`.
+// Writes the files that follow from BusContract, or checks that they are what it says. Run it in the project's folder.
+import ArgumentParser
 import BusContract
 import Foundation
 
-@main enum Generate {
-    static func main() throws {
+@main struct Generate: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "rufbus-generate",
+        abstract: "Writes the files that follow from BusContract, in the project's folder.")
+    @Flag(help: "Write nothing; end with 1 if a file is not what BusContract says.")
+    var check = false
+
+    func run() throws {
         let files = try Generated.all()
-        if CommandLine.arguments.contains("--check") {
+        if check {
             let stale = files.filter { !$0.isCurrent(in: ".") }
             for file in stale { print("\(file.path) is not what BusContract says: run make generate") }
-            exit(stale.isEmpty ? 0 : 1)
+            throw stale.isEmpty ? ExitCode.success : ExitCode.failure
         }
         for file in files { try file.write(in: ".") }
         for message in Message.all { try Fixture(message).writeIfMissing(in: ".") }

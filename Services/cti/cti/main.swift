@@ -1,3 +1,4 @@
+import ArgumentParser
 import BusClient
 import CTIGateway
 import ServiceKit
@@ -15,7 +16,13 @@ struct CTISettings: Sendable {
     }
 }
 
-await ServiceMain.run("cti", settings: CTISettings.init) { settings, context in
+struct CTIArguments: ParsableCommand {
+    static let configuration = CommandConfiguration.service("cti", "The HTTP API and its event stream.")
+    @OptionGroup var service: ServiceArguments
+}
+
+let arguments = CTIArguments.parseOrExit()
+await ServiceMain.run("cti", arguments.service, settings: CTISettings.init) { settings, context in
     let board = CallBoard()
     let house = BusHouse(context.bus, logger: context.logger)
     BoardFeed(board, house, context.logger).attach(to: context.bus)
