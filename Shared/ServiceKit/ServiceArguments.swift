@@ -4,7 +4,7 @@ import ArgumentParser
 public struct ServiceArguments: ParsableArguments, Sendable {
     @Option(
         name: .customLong("config"),
-        help: ArgumentHelp("Settings in YAML. The environment wins: bus.url is BUS_URL.", valueName: "file"))
+        help: ArgumentHelp("Settings in YAML. The environment wins: bus.url is RUFBUS_BUS_URL.", valueName: "file"))
     var file: String?
 
     @Flag(name: .customLong("check-config"), help: "Say whether the settings are right, and end.")

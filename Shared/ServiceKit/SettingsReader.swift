@@ -2,7 +2,7 @@ import Configuration
 import Foundation
 
 /// Reads a service's settings and collects every mistake: key, value, and what was expected. Keys are dotted
-/// ("sip.port"): nested in the YAML file, `SIP_PORT` in the environment, which wins.
+/// ("sip.port"): nested in the YAML file, `RUFBUS_SIP_PORT` in the environment, which wins.
 /// After a mistake the methods return a value that can be read but is never used.
 public final class SettingsReader {
     private let config: ConfigReader

@@ -2,11 +2,13 @@ import Configuration
 import Foundation
 import Synchronization
 
-/// Where settings come from: the environment, then one YAML file.
+/// Where settings come from: the environment (`sip.port` is `RUFBUS_SIP_PORT`), then one YAML file.
 enum SettingsSource {
+    private static let prefix: ConfigKey = "rufbus"
+
     /// - Throws: a mistake when the file cannot be read.
     static func reader(file: String?, environment: [String: String]) async throws(SettingsMistake) -> SettingsReader {
-        let variables = EnvironmentVariablesProvider(environmentVariables: environment)
+        let variables = EnvironmentVariablesProvider(environmentVariables: environment).prefixKeys(with: prefix)
         guard let file else { return SettingsReader(ConfigReader(provider: variables), fileKeys: []) }
         let keys = KeyList()
         let yaml = try await yaml(file, keys)

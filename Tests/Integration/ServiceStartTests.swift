@@ -25,6 +25,29 @@ import Testing
         ] { #expect(ended.log.contains(words), "\(ended.log)") }
     }
 
+    @Test(arguments: services) func theDocumentsExampleIsFine(_ service: String) async throws {
+        let page = try SettingsPage()
+        let yaml = try #require(page.example(of: service), "docs/settings.md has no example for rufbus-\(service)")
+        let files = try LocalFolder("settings")
+        let directory = files.path + "/directory.yaml"
+        try writeFile(directory, Demo.directory(pbx: "127.0.0.1", port: 5060).yaml)
+        let places = [
+            "RUFBUS_DIRECTORY": directory, "RUFBUS_PROMPTS": try Build.checkout() + "/Services/media/Prompts",
+        ]
+        let ended = try await Ended("rufbus-\(service)", yaml, ["--check-config"], environment: places)
+        #expect(ended.exit == .status(0) && ended.log.contains("configuration is fine"), "\(ended.log)")
+        try files.remove()
+    }
+
+    /// A mistake lists the settings that the service knows.
+    @Test(arguments: services) func theDocumentNamesEachSetting(_ service: String) async throws {
+        let ended = try await Ended("rufbus-\(service)", "speed: 9\n")
+        let list = try #require(ended.log.firstMatch(of: /known settings \((.*)\)/)?.output.1)
+        let page = try SettingsPage()
+        let known = list.split(separator: ", ").map(String.init)
+        #expect(known == (page.keys(in: "All services") + page.keys(in: "rufbus-\(service)")).sorted())
+    }
+
     @Test(arguments: services) func helpNamesTheArguments(_ service: String) async throws {
         let own = ["presence": "--hash-password", "tap": "--call <id>"][service] ?? "--help"
         let ended = try await Ended("rufbus-\(service)", nil, ["--help"])
@@ -37,6 +60,26 @@ import Testing
     @Test(arguments: services) func anArgumentThatIsNoneEndsWith64(_ service: String) async throws {
         let ended = try await Ended("rufbus-\(service)", nil, ["--frob"])
         #expect(ended.exit == .status(64) && ended.log.contains("--frob"), "\(ended.log)")
+    }
+}
+
+/// docs/settings.md: a section for each service, with a table of keys and an example.
+private struct SettingsPage {
+    private let sections: [String: Substring]
+
+    init() throws {
+        let text = try String(contentsOfFile: try Build.checkout() + "/docs/settings.md", encoding: .utf8)
+        let parts = text.split(separator: "\n## ").map { ($0.prefix { $0 != "\n" }, $0) }
+        sections = Dictionary(uniqueKeysWithValues: parts.map { (String($0), $1) })
+    }
+
+    /// Of the table's first column.
+    func keys(in section: String) -> [String] {
+        sections[section]?.matches(of: /(?m)^\| `([a-z.]+)` \|/).map { String($0.output.1) } ?? []
+    }
+
+    func example(of service: String) -> String? {
+        sections["rufbus-\(service)"]?.firstMatch(of: /```yaml\n([^`]*)```/).map { String($0.output.1) }
     }
 }
 

@@ -138,7 +138,9 @@ private let secrets = [
     }
 
     @Test func theEnvironmentWins() async throws {
-        let environment = ["RTP_PORT": "5000", "BUS_URL": "amqp://a:b@c/d"]
+        let environment = [
+            "RUFBUS_RTP_PORT": "5000", "RUFBUS_BUS_URL": "amqp://a:b@c/d", "RTP_PORT": "x", "INSTANCE": "no-one",
+        ]
         guard case .run(let own, let common) = try await start(good, environment: environment) else {
             Issue.record("it did not run")
             return

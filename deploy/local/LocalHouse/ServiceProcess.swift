@@ -42,6 +42,6 @@ public final class ServiceProcess: Sendable {
         }
     }
 
-    /// Settings of this shell (BUS_URL …) would override the file.
+    /// Settings of this shell (RUFBUS_BUS_URL …) would override the file.
     private static let environment = ["PATH": "/usr/bin:/bin", "LANG": "C.UTF-8", "HOME": "/nonexistent"]
 }
