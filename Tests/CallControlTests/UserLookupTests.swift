@@ -85,6 +85,30 @@ func everyWrittenFormIsTheSameUser(_ form: String) {
     #expect(lookup.user(of: headers(form), prefix: "")?.user.user.rawValue == "anna")
 }
 
+@Test func whomACallHasPassedIsNotLookedFor() {
+    let toBen = headers("24", diversions: ["+498984098723"])
+    #expect(lookup.user(of: toBen, prefix: "0")?.user.user.rawValue == "anna")
+    let passed: Set = [UserID(unchecked: "anna")]
+    #expect(lookup.user(of: toBen, prefix: "0", besides: passed)?.user.user.rawValue == "ben")
+    #expect(lookup.user(of: headers("23"), prefix: "0", besides: passed) == nil)
+}
+
+@Test func aCircleIsNeverLongerThanItsUsers() {
+    var trail = CallTrail()
+    let (anna, ben) = (UserID(unchecked: "anna"), UserID(unchecked: "ben"))
+    #expect(!trail.isLoop(to: anna))
+    trail.users = [anna]
+    #expect(trail.isLoop(to: anna))
+    #expect(!trail.isLoop(to: ben), "a colleague, or the fallback")
+    trail.diversions = 5
+    #expect(!trail.isLoop(to: ben))
+    trail.diversions = 6
+    #expect(trail.isLoop(to: ben))
+    trail = CallTrail()
+    trail.comesFromDevice = true
+    #expect(trail.isLoop(to: ben), "a phone that rings passes the call on")
+}
+
 @Test func theOrderIsTheOperators() {
     let other = UserLookup(directory, office: office, order: [.requestURI, .lastDiversion])
     let both = headers("24", diversions: ["23"])

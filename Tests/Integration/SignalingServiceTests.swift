@@ -126,6 +126,73 @@ import Testing
         #expect(await device.receive("ACK") != nil)
     }
 
+    @Test func aCallToAColleagueComesBackAsHisCall() async throws {
+        let players = try stage.players
+        var wish = originate(target: "24")
+        wish.targetReach = .inside
+        _ = try await players.api.request(wish)
+        let device = try await dialog()
+        device.reply("200 OK", sdp: TrunkDialog.sdp(port: 6002))
+        #expect(await device.receive("ACK") != nil)
+        let party = try await dialog()
+        party.reply("100 Trying")
+        #expect(party.requestURI.hasPrefix("sip:24@"))
+        // The PBX passes Session-ID on.
+        let session = try #require(party.invite.line("Session-ID"))
+        let own = try call("23", more: "Session-ID: \(session)\r\n")
+        #expect(await own.receive("SIP/2.0 4")?.text.hasPrefix("SIP/2.0 482") == true, "to himself it is a loop")
+        own.send("ACK")
+        let back = try call("24", more: "Session-ID: \(session)\r\n")
+        let phone = try await dialog()
+        #expect(phone.requestURI.hasPrefix("sip:724@"), "Ben's phone rings")
+        phone.reply("486 Busy Here")
+        #expect(await back.receive("SIP/2.0 480") != nil)
+        back.send("ACK")
+        party.reply("480 Temporarily Unavailable")
+        device.send("BYE")
+        try await until { players.story(wish.call).last == "ended" }
+        #expect(players.story(wish.call).last == "ended")
+    }
+
+    @Test func aFallbackToAColleagueRingsHimAndNeverComesBackAgain() async throws {
+        let players = try stage.players
+        players.change { directory in
+            directory.users[0].fallback = .init(number: "24", reach: .inside)
+            directory.users[1].fallback = .init(number: "23", reach: .inside)
+        }
+        #expect(try await refusal("99", until: "404") == "404")
+        try await Task.sleep(for: .seconds(1))  // The changed directory is there by now.
+        let caller = try call("23")
+        let device = try await dialog()
+        device.reply("486 Busy Here")
+        let fallback = try await dialog()
+        fallback.reply("100 Trying")
+        #expect(fallback.requestURI.hasPrefix("sip:24@"))
+        let bens = try call("24", more: passedOn(fallback.invite))
+        let phone = try await dialog()
+        #expect(phone.requestURI.hasPrefix("sip:724@"), "Ben is called, though the diversion names Anna")
+        phone.reply("486 Busy Here")
+        let second = try await dialog()
+        second.reply("100 Trying")
+        #expect(second.requestURI.hasPrefix("sip:23@"))
+        #expect(second.invite.line("Diversion")?.hasSuffix("counter=2") == true)
+        let circle = try call("23", more: passedOn(second.invite))
+        #expect(await circle.receive("SIP/2.0 4")?.text.hasPrefix("SIP/2.0 482") == true)
+        circle.send("ACK")
+        second.reply("482 Loop Detected")
+        #expect(await bens.receive("SIP/2.0 480") != nil)
+        bens.send("ACK")
+        fallback.reply("480 Temporarily Unavailable")
+        #expect(await caller.receive("SIP/2.0 480") != nil)
+        caller.send("ACK")
+        players.change { $0.users[0].fallback = nil; $0.users[1].fallback = nil }
+    }
+
+    /// What a PBX leaves in an INVITE that it routes.
+    private func passedOn(_ invite: SIPText) -> String {
+        ["Session-ID", "Diversion"].map { "\($0): \(invite.line($0) ?? "")\r\n" }.joined()
+    }
+
     // MARK: Refusals
 
     @Test(arguments: [

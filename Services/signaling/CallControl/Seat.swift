@@ -79,6 +79,13 @@ public struct Seat: Codable, Sendable {
         return nil
     }
 
+    /// Whether a leg of ours is being called now: INVITE sent, neither answered nor given up.
+    public func isCalled(_ leg: LegID) -> Bool {
+        guard let call = calls.first(where: { $0.id == leg.call }), let role = call.role(of: leg) else { return false }
+        if case .calling = call[role]?.dialog { return true }
+        return false
+    }
+
     // MARK: Memory
 
     /// Calls that have just ended become memory.

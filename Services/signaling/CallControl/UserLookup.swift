@@ -31,16 +31,19 @@ public struct UserLookup: Sendable {
     }
 
     /// The user whom the call is for, and what said so.
-    /// - Parameter prefix: what this trunk puts before a number, or empty.
-    public func user(of headers: InviteHeaders, prefix: String) -> (user: DirectoryUser, place: Place)? {
+    /// - Parameters:
+    ///   - prefix: what this trunk puts before a number, or empty.
+    ///   - passed: users who are not looked for: the call comes from them.
+    public func user(
+        of headers: InviteHeaders, prefix: String, besides passed: Set<UserID> = []
+    ) -> (user: DirectoryUser, place: Place)? {
         for (index, place) in order.enumerated() {
             let numbers =
                 place == .behindPrefix
                 ? order[..<index].compactMap { number(at: $0, headers)?.behind(prefix) }
                 : [number(at: place, headers)].compactMap { $0 }
-            if let user = numbers.lazy.compactMap({ byNumber[$0.text].flatMap { users[$0] } }).first {
-                return (user, place)
-            }
+            let found = numbers.compactMap { byNumber[$0.text] }.filter { !passed.contains($0) }
+            if let user = found.lazy.compactMap({ users[$0] }).first { return (user, place) }
         }
         return nil
     }

@@ -177,7 +177,7 @@ extension SIPStack {
         }
         if let diversion = invitation.diversion {
             let address = HeaderLines.phone(diversion.number, at: settings.address)
-            lines.add("Diversion", "\(address);reason=\(diversion.reason);counter=1")
+            lines.add("Diversion", "\(address);reason=\(diversion.reason);counter=\(diversion.count)")
         }
         lines.addSessionID(invitation.sessionID, far: nil)
         return lines

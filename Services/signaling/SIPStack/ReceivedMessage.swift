@@ -67,7 +67,9 @@ struct ReceivedMessage {
             let from = line("From").flatMap({ SIPAddress($0) }), let to = line("To").flatMap({ SIPAddress($0) })
         else { return nil }
         let diversions = SIPAddress.list(lines("Diversion")).map {
-            SIPArrival.Diverted(address: $0, reason: $0.parameters["reason"])
+            let count = $0.parameters["counter"].flatMap(Int.init) ?? 1
+            return SIPArrival.Diverted(
+                address: $0, reason: $0.parameters["reason"], count: min(max(1, count), 99))
         }
         return SIPArrival(
             id: ArrivalID(record: id), requestURI: requestURI, from: from, to: to, diversions: diversions,

@@ -31,7 +31,11 @@ public struct DivertedFrom: Sendable, Hashable {
     /// RFC 5806 §4: unknown, user-busy, no-answer, unavailable, unconditional, time-of-day, do-not-disturb,
     /// deflection …
     public var reason: String
-    public init(number: String, reason: String = "unconditional") { (self.number, self.reason) = (number, reason) }
+    /// How many diversions this one stands for, 1 or more.
+    public var count: Int
+    public init(number: String, reason: String = "unconditional", count: Int = 1) {
+        (self.number, self.reason, self.count) = (number, reason, count)
+    }
 }
 
 /// One INVITE of ours.
@@ -100,6 +104,8 @@ public struct SIPArrival: Sendable, Hashable {
     public struct Diverted: Sendable, Hashable {
         public var address: SIPAddress
         public var reason: String?
+        /// How many diversions it stands for; 1 if it does not say.
+        public var count: Int
     }
 }
 

@@ -30,14 +30,11 @@ extension Driver {
         }
         guard arrival.maxForwards > 1 else { throw Refused(status: 483) }  // Our device leg needs one (RFC 3261 §16.6).
         let headers = InviteHeaders(arrival)
-        guard let user = directory.lookup.user(of: headers, prefix: trunk.outsidePrefix)?.user else {
-            counters.unknownNumber += 1
-            throw Refused(status: 404)
-        }
-        try breakLoops(arrival, to: user.user)
+        let trail = trail(of: arrival)
+        let user = try user(of: headers, on: trunk, trail, directory)
         let profile = try profile(of: user, on: trunk)
         let caller = directory.lookup.caller(of: headers, prefix: trunk.outsidePrefix)
-        adopt(arrival, for: user, profile, caller)
+        adopt(arrival, for: user, profile, caller, trail)
     }
 
     private func readyDirectory() throws(Refused) -> Directory {
@@ -48,18 +45,35 @@ extension Driver {
         return directory
     }
 
-    /// A leg that we ring comes back when its phone is diverted to the office number; a leg to a party comes back
-    /// rightly when a user calls a colleague, but not to the same user.
-    private func breakLoops(_ arrival: SIPArrival, to user: UserID) throws(Refused) {
-        guard let session = arrival.sessionID else { return }
-        let isLoop = legs.legs(in: session).contains { legs[$0]?.user == user || role(of: $0) != .party }
-        guard isLoop else { return }
-        counters.loops += 1
-        throw Refused(status: 482)
+    /// Whom the call is for. A fallback to a colleague names him and, as its diversion, the user whom it has passed.
+    private func user(
+        of headers: InviteHeaders, on trunk: DirectoryTrunk, _ trail: CallTrail, _ directory: Directory
+    ) throws(Refused) -> DirectoryUser {
+        let lookup = directory.lookup, prefix = trunk.outsidePrefix
+        let found = lookup.user(of: headers, prefix: prefix, besides: trail.users)
+        guard let user = (found ?? lookup.user(of: headers, prefix: prefix))?.user else {
+            counters.unknownNumber += 1
+            throw Refused(status: 404)
+        }
+        guard !trail.isLoop(to: user.user) else {
+            counters.loops += 1
+            throw Refused(status: 482)
+        }
+        return user
     }
 
-    private func role(of leg: LegID) -> LegRole? {
-        legs[leg].flatMap { seats[$0.user]?.seat.standing(of: leg)?.role }
+    /// Legs of ours with the same Session-ID: the call went on from them.
+    private func trail(of arrival: SIPArrival) -> CallTrail {
+        var trail = CallTrail()
+        trail.diversions = arrival.diversions.reduce(0) { $0 + $1.count }
+        for leg in arrival.sessionID.map({ legs.legs(in: $0) }) ?? [] {
+            guard let record = legs[leg] else { continue }
+            trail.users.formUnion(record.trail.users.union([record.user]))
+            if leg == LegID(leg.call, .device), seats[record.user]?.seat.isCalled(leg) == true {
+                trail.comesFromDevice = true
+            }
+        }
+        return trail
     }
 
     private func profile(of user: DirectoryUser, on trunk: DirectoryTrunk) throws(Refused) -> Profile {
@@ -69,11 +83,13 @@ extension Driver {
         }
     }
 
-    private func adopt(_ arrival: SIPArrival, for user: DirectoryUser, _ profile: Profile, _ caller: Caller) {
+    private func adopt(
+        _ arrival: SIPArrival, for user: DirectoryUser, _ profile: Profile, _ caller: Caller, _ trail: CallTrail
+    ) {
         let call = CallID(unchecked: uuid7())
         let leg = LegID(call, .party)
         var record = LegRecord(user: user.user, sessionID: sessionID(of: call))
-        record.maxForwards = arrival.maxForwards
+        (record.maxForwards, record.trail) = (arrival.maxForwards, trail)
         record.officeNumber = user.officeNumber
         let offer = read(arrival.sdp, &record)
         legs.add(leg, record)

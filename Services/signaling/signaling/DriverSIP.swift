@@ -31,6 +31,7 @@ extension Driver {
         }
         let conversation = holder.seat.standing(of: leg)?.position.conversation ?? leg.call
         var record = LegRecord(user: user, sessionID: sessionID(of: conversation))
+        record.trail = legs[LegID(leg.call, .party)]?.trail ?? CallTrail()
         var audio = session(invitation.audio)
         let offer = audio.offer()
         record.audio = audio
@@ -45,8 +46,8 @@ extension Driver {
         return SIPInvitation(
             target: SIPTarget(user: invitation.number, address: trunk.address, port: trunk.port),
             from: identity.number, assertedIdentity: identity.number,
-            diversion: identity.diversion.map { DivertedFrom(number: $0) }, sessionID: record.sessionID,
-            maxForwards: maxForwards, sdp: offer)
+            diversion: identity.diversion.map { DivertedFrom(number: $0, count: record.trail.diversions + 1) },
+            sessionID: record.sessionID, maxForwards: maxForwards, sdp: offer)
     }
 
     /// A leg that goes on from an incoming one has one forward less (RFC 3261 §16.6).

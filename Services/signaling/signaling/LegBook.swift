@@ -1,4 +1,5 @@
 import BusContract
+import CallControl
 import SDP
 import TelephonyModel
 
@@ -7,6 +8,8 @@ struct LegRecord {
     let user: UserID
     /// Our UUID of Session-ID (RFC 7989).
     let sessionID: String?
+    /// Where the call had been before.
+    var trail = CallTrail()
     /// Of an incoming leg: what its INVITE had left (RFC 3261 §16.6).
     var maxForwards = 70
     /// Of an incoming leg: the office number that it reached, for P-Asserted-Identity.
