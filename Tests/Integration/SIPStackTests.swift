@@ -245,6 +245,25 @@ import Testing
         #expect(office.stack.counters.handles == 0)
     }
 
+    /// Phones behind a slow network say nothing but 100 for long: that is enough for the CANCEL.
+    @Test func aCalleeThatHasSaidTryingOnlyIsCancelled() async throws {
+        let office = try SIPOffice { event, stack in
+            if case .provisional(let leg, 100, nil) = event { stack.cancel(leg) }
+        }
+        let sipp = try SIPp("callee-only-tries")
+        try await Task.sleep(for: .milliseconds(300))
+        office.stack.post { [stack = office.stack] in stack.invite(Self.leg, Self.invitation(to: sipp.port)) }
+        let complaint = await sipp.complaint()
+        #expect(complaint == nil)
+        #expect(try await office.wait { if case .failed(Self.leg, 487, _, _, _) = $0 { true } else { false } })
+        office.stop()
+        #expect(
+            office.ladder(Self.leg) == [
+                "> INVITE", "< 100 INVITE", "> CANCEL", "< 200 CANCEL", "< 487 INVITE",
+            ])
+        #expect(office.stack.counters.handles == 0)
+    }
+
     // MARK: Life
 
     @Test func afterTwoHundredCallsNoHandleIsLeft() async throws {

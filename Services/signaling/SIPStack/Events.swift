@@ -117,8 +117,7 @@ extension SIPStack {
         let status = Int(message.event.status)
         noteAnswer(dialog, message)
         switch status {
-        case ..<101: return
-        case 101..<200: emit(.provisional(leg, status: status, sdp: message.sdp))
+        case ..<200: emit(.provisional(leg, status: status, sdp: message.sdp))
         case 200..<300: accepted(dialog, leg, message)
         default:
             let cause = message.event.has_message ? message.reasons.first(where: \.isQ850)?.cause : nil

@@ -11,7 +11,7 @@ public enum SIPEvent: Sendable, Hashable {
     case confirmed(LegID, sdp: String?)
 
     // Legs that we call
-    /// 1xx above 100. `assertedIdentity` etc. of the far side are not taken over.
+    /// 1xx. A 100 rings nowhere, but opens the way for a CANCEL (RFC 3261 §9.1).
     case provisional(LegID, status: Int, sdp: String?)
     /// 2xx; `acknowledge` it. Also after our CANCEL, when both crossed: then `acknowledge` and `bye`.
     case answered(LegID, status: Int, sdp: String?)
