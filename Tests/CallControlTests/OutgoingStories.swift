@@ -192,6 +192,19 @@ let outgoingStories: [Story] = [
             50, .failed(device, status: 503, cause: nil), "3 leg.ended d 503", "disarm ring", "release p",
             "close media", "4 call.ended noLine by system")),
     Story(
+        "the trunk itself cannot be reached: no word of busy lines", after: outgoingCalled.steps,
+        Step(
+            50, .undelivered(device), "3 leg.ended d 503", "disarm ring", "release p", "close media",
+            "4 call.ended deviceUnreachable by system")),
+    Story(
+        "the trunk is gone when the target is called: congestion tone", after: outgoingDialing.steps,
+        Step(
+            5_100, .undelivered(party), "5 leg.ended p 503", "disarm ring", "disarm earlyMedia",
+            "media: d hears congestion", "arm tone 8100"),
+        Step(
+            8_100, house.fires(.tone), "bye d (SIP 503)", "6 leg.ended d 200", "close media",
+            "7 call.ended partyUnreachable by system")),
+    Story(
         "the device has no codec of ours: ACK, BYE", after: outgoingDeviceRings.steps,
         Step(
             5_000, .answered(device, nil), "disarm ring", "ack d", "bye d (SIP 488)", "3 leg.answered d 200",

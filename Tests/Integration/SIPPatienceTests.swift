@@ -25,7 +25,7 @@ import Testing
         }
         #expect(
             try await office.wait(seconds: 40) {
-                if case .failed(Self.leg, 408, _, nil, nil) = $0 { true } else { false }
+                if case .failed(Self.leg, 408, _, nil, isLocal: true) = $0 { true } else { false }
             })
         office.stop()
         // The library's own 408 is no message.

@@ -208,9 +208,23 @@ import Testing
         for status in statuses {
             let leg = LegID(unchecked: "leg-\(status)")
             #expect(office.ladder(leg) == ["> INVITE", "< 100 INVITE", "< \(status) INVITE"])
-            let failure = SIPEvent.failed(leg, status: status, phrase: "Refused", cause: 17, retryAfter: 1)
+            let failure = SIPEvent.failed(leg, status: status, phrase: "Refused", cause: 17, isLocal: false)
             #expect(office.events.contains(failure))
         }
+        #expect(office.stack.counters.handles == 0)
+    }
+
+    /// A closed port: nobody but the stack says 503.
+    @Test func aTrunkThatIsNotThereIsTheStacksOwnFinding() async throws {
+        let office = try SIPOffice()
+        let closed = try SIPPeer.freePort()
+        office.stack.post { [stack = office.stack] in stack.invite(Self.leg, Self.invitation(to: closed)) }
+        #expect(
+            try await office.wait {
+                if case .failed(Self.leg, 503, _, nil, isLocal: true) = $0 { true } else { false }
+            })
+        office.stop()
+        #expect(office.ladder(Self.leg) == ["> INVITE"])
         #expect(office.stack.counters.handles == 0)
     }
 

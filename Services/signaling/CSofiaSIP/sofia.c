@@ -54,7 +54,6 @@ static void read_message(struct sofia_event *event, sip_t const *sip, msg_t *msg
     if (sip->sip_payload) event->body = sip->sip_payload->pl_data, event->body_size = sip->sip_payload->pl_len;
     event->has_body = event->body_size > 0;
     if (sip->sip_max_forwards) event->max_forwards = (int)sip->sip_max_forwards->mf_count;
-    if (sip->sip_retry_after) event->retry_after = (int)sip->sip_retry_after->af_delta;
 }
 
 static void take(
@@ -64,7 +63,7 @@ static void take(
     if (kind < 0) return;
     struct sofia_event event = {
         .kind = kind, .id = (int64_t)(intptr_t)magic, .handle = (struct sofia_handle *)handle, .status = status,
-        .phrase = phrase ? phrase : "", .max_forwards = -1, .retry_after = -1,
+        .phrase = phrase ? phrase : "", .max_forwards = -1,
     };
     if (sip) read_message(&event, sip, nua_current_request(nua));
     if (what == nua_i_state) tl_gets(tags, NUTAG_CALLSTATE_REF(event.call_state), TAG_END());

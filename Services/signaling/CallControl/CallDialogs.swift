@@ -120,13 +120,24 @@ extension Call {
 
     /// Final answer that is no 2xx: the leg is over.
     mutating func refused(_ role: LegRole, _ status: Int, _ cause: Int?, _ work: inout Work) {
+        let rang = self[role]?.rangAt != nil
+        let why =
+            role == .party
+            ? LegFailure.ofParty(status, cause, rang: rang) : LegFailure.ofDevice(status, cause, rang: rang)
+        fail(role, status, cause, why, &work)
+    }
+
+    /// No word of the far side: its status is what RFC 3261 §8.1.3.1 asks for, but it tells of no busy line.
+    mutating func undelivered(_ role: LegRole, _ work: inout Work) {
+        fail(role, 503, nil, role == .party ? .partyUnreachable : .deviceUnreachable, &work)
+    }
+
+    private mutating func fail(
+        _ role: LegRole, _ status: Int, _ cause: Int?, _ why: EndReason, _ work: inout Work
+    ) {
         switch self[role]?.dialog {
         case .calling:
-            let rang = self[role]?.rangAt != nil
             closeFailed(role, status, cause, &work)
-            let why =
-                role == .party
-                ? LegFailure.ofParty(status, cause, rang: rang) : LegFailure.ofDevice(status, cause, rang: rang)
             failed(role, why, status: status, &work)
         case .cancelled:
             closeFailed(role, status, cause, &work)

@@ -52,8 +52,10 @@ extension Seat {
         case provisional(LegID, status: Int, RemoteAudio?)
         /// 2xx to our INVITE, not yet acknowledged. Without usable SDP nil.
         case answered(LegID, RemoteAudio?)
-        /// Final answer to our INVITE that is no 2xx; 408 for silence, 503 for a broken transport.
+        /// Final answer to our INVITE that is no 2xx; 408 also for silence.
         case failed(LegID, status: Int, cause: Int?)
+        /// Our INVITE could not be delivered: the transport to the trunk is broken, or the trunk is gone.
+        case undelivered(LegID)
 
         // SIP: any leg
         /// BYE from the far side; the stack has answered it. `cause`: Q.850, from its Reason header.

@@ -19,7 +19,7 @@ extension SIPStack {
             return sofia_invite(stack, id, &raw)
         }
         guard let handle else {
-            return emit(.failed(leg, status: 500, phrase: "No handle", cause: nil, retryAfter: nil))
+            return emit(.failed(leg, status: 500, phrase: "No handle", cause: nil, isLocal: true))
         }
         let dialog = Dialog(id: id, handle: handle, leg: leg, phase: .calling)
         dialog.sessionID = invitation.sessionID

@@ -120,9 +120,9 @@ extension SIPStack {
         case ..<200: emit(.provisional(leg, status: status, sdp: message.sdp))
         case 200..<300: accepted(dialog, leg, message)
         default:
-            let cause = message.event.has_message ? message.reasons.first(where: \.isQ850)?.cause : nil
-            let retryAfter = message.event.retry_after < 0 ? nil : Int(message.event.retry_after)
-            emit(.failed(leg, status: min(status, 699), phrase: message.phrase, cause: cause, retryAfter: retryAfter))
+            let isLocal = !message.event.has_message
+            let cause = isLocal ? nil : message.reasons.first(where: \.isQ850)?.cause
+            emit(.failed(leg, status: min(status, 699), phrase: message.phrase, cause: cause, isLocal: isLocal))
             end(dialog)
         }
     }
@@ -130,7 +130,7 @@ extension SIPStack {
     /// A 2xx whose Contact is no SIP URI is never acknowledged: the far side gives up by itself (RFC 3261 §13.3.1.4).
     private func accepted(_ dialog: Dialog, _ leg: LegID, _ message: ReceivedMessage) {
         if message.event.fault != SOFIA_SOUND {
-            emit(.failed(leg, status: 502, phrase: "Contact of the answer is not SIP", cause: nil, retryAfter: nil))
+            emit(.failed(leg, status: 502, phrase: "Contact of the answer is not SIP", cause: nil, isLocal: true))
             return end(dialog, silently: true)
         }
         dialog.phase = .toAcknowledge

@@ -16,8 +16,9 @@ public enum SIPEvent: Sendable, Hashable {
     /// 2xx; `acknowledge` it. Also after our CANCEL, when both crossed: then `acknowledge` and `bye`.
     case answered(LegID, status: Int, sdp: String?)
     /// Final answer that is no 2xx: 408 also for silence, 503 also for a broken transport, 487 after CANCEL, 502 for a
-    /// 2xx whose Contact is neither sip: nor sips:. The leg is over. `cause`: Q.850 of Reason. `retryAfter` in seconds.
-    case failed(LegID, status: Int, phrase: String, cause: Int?, retryAfter: Int?)
+    /// 2xx whose Contact is neither sip: nor sips:. The leg is over. `cause`: Q.850 of Reason. `isLocal`: no far side
+    /// said so, the stack found it out by itself.
+    case failed(LegID, status: Int, phrase: String, cause: Int?, isLocal: Bool)
 
     // Any leg
     /// BYE; it is answered. The leg is over.

@@ -26,8 +26,7 @@ extension Driver {
         let user = holder.seat.user
         guard let trunk = directory.current?.trunk(invitation.trunk) else {
             // The trunk was taken out of the directory while this call began.
-            tell(user, .failed(leg, status: 503, cause: nil))
-            return
+            return tell(user, .undelivered(leg))
         }
         let conversation = holder.seat.standing(of: leg)?.position.conversation ?? leg.call
         var record = LegRecord(user: user, sessionID: sessionID(of: conversation))
@@ -87,6 +86,8 @@ extension Driver {
         case .provisional(let leg, let status, let sdp):
             tell(leg, .provisional(leg, status: status, sdp.flatMap { answer($0, leg) }))
         case .answered(let leg, _, let sdp): tell(leg, .answered(leg, settled(sdp, leg)))
+        // What the stack says by itself on a broken transport: no word of a trunk without lines.
+        case .failed(let leg, 503, _, _, isLocal: true): ended(leg, .undelivered(leg))
         case .failed(let leg, let status, _, let cause, _): ended(leg, .failed(leg, status: status, cause: cause))
         case .hungUp(let leg, let reasons): ended(leg, .hungUp(leg, cause: reasons.q850))
         case .lost(let leg): ended(leg, .lost(leg))

@@ -42,22 +42,3 @@ extension SeatHolder {
         seat.running.first { $0.picture.call == call }?.position.conversation ?? call
     }
 }
-
-extension Seat.Event {
-    /// The call that this is about; nil for a checkpoint, which is the whole seat's.
-    fileprivate var call: CallID? {
-        switch self {
-        case .originate(let wish, _, _): wish.call
-        case .invited(let arrival, _): arrival.call
-        case .clear(let call, _), .mediaOpened(let call, _, _), .mediaRefused(let call, _), .mediaNotice(let call, _),
-            .mediaLost(let call):
-            call
-        case .cancelled(let leg, _), .confirmed(let leg, _), .provisional(let leg, _, _), .answered(let leg, _),
-            .failed(let leg, _, _), .hungUp(let leg, _), .lost(let leg):
-            leg.call
-        case .linesGranted(let legs), .linesRefused(let legs, _): legs.first?.call
-        case .fired(let timer): timer.call
-        case .checkpointConfirmed: nil
-        }
-    }
-}

@@ -60,7 +60,6 @@ struct sofia_event {
     size_t body_size;
     int call_state;
     int max_forwards;             /* -1 if none */
-    int retry_after;              /* seconds; -1 if none */
     const void *message;          /* for sofia_header, during the callback */
 };
 
