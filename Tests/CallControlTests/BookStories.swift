@@ -73,6 +73,26 @@ let bookStories: [Story] = [
         "the phone that would ring first is no target",
         Step(0, house.dials("+491711234567"), "question 1: 422 own-device")),
     Story(
+        "an emergency number is no target", Step(0, house.dials("112"), "question 1: 422 emergency"),
+        Step(1, house.dials("+110"), "question 1: 422 emergency")),
+    Story(
+        "a device with an emergency number is never dialled",
+        Step(0, house.dials("+4940987654", house.emergency), "1 call.started", "reserve d 1/0 + p 1/1", "open media d+p"),
+        Step(4, .linesGranted(legs: [device, party])),
+        Step(
+            6, house.ports([.device, .party]), "release d", "release p", "close media",
+            "2 call.ended wrongNumber by system", "question 1: 422 emergency")),
+    Story(
+        "nor is a fallback with one: the caller is refused, so that the PBX takes its second route",
+        Step(
+            0, house.calls(nil, house.emergency), "1 call.started", "arm alert 900", "reserve p 1/1 even if full",
+            "open media d+p+f", "reserve d 1/0"),
+        Step(1, house.ports([.device, .party, .fallback]), "media: p at 40000"),
+        Step(4, .linesGranted(legs: [device]), "release d", "reserve f 1/1"),
+        Step(
+            6, .linesGranted(legs: [fallback]), "release f", "disarm alert", "480 to p", "2 leg.ended p 480",
+            "close media", "3 call.ended wrongNumber by system")),
+    Story(
         "hanging up twice is done twice", after: outgoingCalled.steps,
         Step(
             50, .clear(house.call, QuestionID(2)), "question 2: done", "disarm ring", "arm release 35050", "release p",

@@ -13,6 +13,8 @@ struct House: Sendable {
     let withoutFallback = House.profile(House.mobilePhone, fallback: nil)
     /// Her office phone is active and her fallback too.
     let office = House.profile(House.officePhone, fallback: .init(number: "23", reach: .inside))
+    /// What no directory should say.
+    let emergency = House.profile(House.emergencyPhone, fallback: .init(number: "110", reach: .outside))
     let colleagueTakesOver = House.profile(House.mobilePhone, fallback: .init(number: "45", reach: .inside))
 
     static let mobilePhone = Device(
@@ -23,6 +25,10 @@ struct House: Sendable {
         name: "Mobile", ringSeconds: 25)
     static let officePhone = Device(
         id: DeviceID(unchecked: "office"), kind: .office, reach: .inside, number: "23", answerGuard: .none,
+        name: "Office phone", ringSeconds: 20)
+
+    static let emergencyPhone = Device(
+        id: DeviceID(unchecked: "office"), kind: .office, reach: .inside, number: "112", answerGuard: .none,
         name: "Office phone", ringSeconds: 20)
 
     static func profile(_ device: Device, fallback: DirectoryUser.Fallback?) -> Profile {

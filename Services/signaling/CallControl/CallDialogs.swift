@@ -6,6 +6,10 @@ import TelephonyModel
 extension Call {
     /// - Returns: false if a leg of ours could not be invited; the call is over then.
     mutating func invite(_ role: LegRole, _ number: String, ringing: Int64, _ work: inout Work) -> Bool {
+        guard !EmergencyNumbers.isOne(number, behind: profile.outsidePrefix) else {
+            neverDialled(role, &work)
+            return false
+        }
         guard let audio = localAudio(role) else {
             refusal = Refusal(503, "no-media", "The office's media service gave too few ports: try again.")
             end(.serviceFailed, status: 503, &work)
@@ -19,6 +23,13 @@ extension Call {
         stage = .ringing(role)
         arm(.ring, in: ringing, &work)
         return true
+    }
+
+    /// The directory or a caller of ours let an emergency number through.
+    private mutating func neverDialled(_ role: LegRole, _ work: inout Work) {
+        refusal = .emergency
+        part(role, nil, &work)
+        failed(role, .wrongNumber, status: 403, &work)
     }
 
     mutating func provisional(_ role: LegRole, _ status: Int, _ audio: RemoteAudio?, _ work: inout Work) {

@@ -22,7 +22,9 @@ extension Seat {
         if calls.contains(where: \.occupiesUser) {
             return Refusal(409, "call-exists", "You are on a call already: end it, then dial again.")
         }
-        if profile.dialled(wish.target, wish.targetReach) == profile.deviceNumber {
+        let target = profile.dialled(wish.target, wish.targetReach)
+        if EmergencyNumbers.isOne(target, behind: profile.outsidePrefix) { return .emergency }
+        if target == profile.deviceNumber {
             return Refusal(422, "own-device", "This is the phone that would ring first: dial another number.")
         }
         return nil
@@ -59,6 +61,11 @@ extension Seat {
         let isTaken = number == profile.deviceNumber || calls.contains { $0.numbersInUse.contains(number) }
         return isTaken ? nil : fallback
     }
+}
+
+extension Refusal {
+    static let emergency = Refusal(
+        422, "emergency", "This is an emergency number: dial it on the phone itself, so that help finds you.")
 }
 
 extension Call {
