@@ -50,7 +50,7 @@ struct House: Sendable {
     func dials(_ target: String, as call: CallID? = nil, question: Int = 1, _ profile: Profile? = nil) -> Seat.Event {
         let reach: Reach = target.hasPrefix("+") ? .outside : .inside
         let wish = Originate(call: call ?? self.call, user: user, target: target, targetReach: reach)
-        return .originate(wish, profile ?? mobile, QuestionID(question))
+        return .originate(wish, profile ?? mobile, PartyView(number: target), QuestionID(question))
     }
 
     func calls(as call: CallID? = nil, _ offer: Arrival.Offer? = nil, _ profile: Profile? = nil) -> Seat.Event {

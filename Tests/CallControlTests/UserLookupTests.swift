@@ -191,6 +191,35 @@ func callersAreShown(_ story: CallerStory) {
     #expect(caller == Caller(view: PartyView(number: story.number, name: story.name), reach: story.reach))
 }
 
+@Test(arguments: [
+    ("+491711234567", "+498984098723", "Anna Beispiel"), ("24", "+498984098724", "Ben Muster"),
+    ("+498984098724", "+498984098724", "Ben Muster"), ("+4940111222", "+4940111222", nil), ("25", "25", nil),
+])
+func targetsAreShown(_ target: String, _ number: String, _ name: String?) {
+    #expect(lookup.party(target) == PartyView(number: number, name: name))
+}
+
+@Test func aDevicesNumberIsDialledAndNotShown() throws {
+    var seat = Seat(user: house.user)
+    let wish = Originate(call: house.call, user: house.user, target: "+491700000001", targetReach: .outside)
+    let shown = PartyView(number: "+498984098724", name: "Ben Muster")
+    var effects = seat.handle(.originate(wish, house.office, shown, QuestionID(1)), at: Instant(milliseconds: 0))
+    for event in [
+        .linesGranted(legs: [device, party]), house.ports([.device, .party]), .answered(device, house.audio(41000)),
+        .checkpointConfirmed(revision: 1),
+    ] as [Seat.Event] {
+        effects += seat.handle(event, at: Instant(milliseconds: 1))
+    }
+    let dialled = effects.compactMap { effect -> String? in
+        if case .invite(party, let invitation) = effect { invitation.number } else { nil }
+    }
+    #expect(dialled == ["000491700000001"])
+    let pictures = effects.compactMap { effect -> CallPicture? in
+        if case .publish(_, let picture, _) = effect { picture } else { nil }
+    }
+    #expect(!pictures.isEmpty && pictures.allSatisfy { $0.party == shown })
+}
+
 @Test func aCallersNameIsBounded() {
     let long = String(repeating: "n", count: 10_000)
     #expect(lookup.caller(of: headers(from: .init(user: "25", display: long)), prefix: "").view.name?.count == 64)

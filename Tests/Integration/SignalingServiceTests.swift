@@ -152,6 +152,7 @@ import Testing
         device.send("BYE")
         try await until { players.story(wish.call).last == "ended" }
         #expect(players.story(wish.call).last == "ended")
+        #expect(try players.last(wish.call)?.party == PartyView(number: "+498984098724", name: "Ben Muster"))
     }
 
     @Test func aFallbackToAColleagueRingsHimAndNeverComesBackAgain() async throws {

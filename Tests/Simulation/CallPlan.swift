@@ -84,7 +84,7 @@ extension World {
         guard let plan = plans[call] else { return }
         let reach: Reach = plan.target.hasPrefix("+") ? .outside : .inside
         let wish = Originate(call: call, user: seat.user, target: plan.target, targetReach: reach)
-        deliver(.originate(wish, plan.profile, ask()))
+        deliver(.originate(wish, plan.profile, PartyView(number: plan.target), ask()))
     }
 
     func hangUp(_ call: CallID) { deliver(.clear(call, ask())) }

@@ -38,6 +38,8 @@ struct Call: Codable, Sendable {
     let direction: Direction
     let profile: Profile
     let party: PartyView
+    /// What is dialled for the party of an outgoing call; it may be somebody's device and is shown to nobody.
+    let target: String?
     let startedAt: Instant
     /// Where an incoming call may go that the device does not take.
     let fallback: DirectoryUser.Fallback?
@@ -75,9 +77,9 @@ struct Call: Codable, Sendable {
     var farewell: SIPReason?
 
     /// An outgoing call as the verb asks for it.
-    init(_ wish: Originate, _ profile: Profile, epoch: Int, at now: Instant) {
+    init(_ wish: Originate, _ profile: Profile, _ shown: PartyView, epoch: Int, at now: Instant) {
         (id, user, self.epoch, direction, self.profile) = (wish.call, wish.user, epoch, .outgoing, profile)
-        (party, startedAt, since) = (PartyView(number: wish.target), now, now)
+        (party, target, startedAt, since) = (shown, wish.target, now, now)
         (fallback, toDevice, context, offer) = (nil, true, wish.context, nil)
         legs = [
             CallLeg(.device, profile.device.reach, .planned, at: now),
@@ -91,7 +93,7 @@ struct Call: Codable, Sendable {
         fallback: DirectoryUser.Fallback?, at now: Instant
     ) {
         (id, self.user, self.epoch, direction, self.profile) = (arrival.call, user, epoch, .incoming, profile)
-        (party, startedAt, since) = (arrival.caller, now, now)
+        (party, target, startedAt, since) = (arrival.caller, nil, now, now)
         (self.fallback, self.toDevice, context, offer) = (fallback, toDevice, nil, arrival.offer)
         legs = [CallLeg(.party, arrival.callerReach, .arrived(ringing: false), at: now)]
         if toDevice { legs.append(CallLeg(.device, profile.device.reach, .planned, at: now)) }

@@ -22,6 +22,13 @@ extension UserLookup {
         return Caller(view: PartyView(number: nil, name: name ?? Self.clean(headers.from.user)), reach: .outside)
     }
 
+    /// Whom a target is shown as: a user by his office number and name, also if one of his devices is dialled.
+    /// - Parameter number: E.164 with `+`, or an extension.
+    public func party(_ number: String) -> PartyView {
+        guard let (user, _) = colleague(number) else { return PartyView(number: number) }
+        return PartyView(number: user.officeNumber, name: user.name)
+    }
+
     private func isAnonymous(_ headers: InviteHeaders) -> Bool {
         let wanted = headers.privacy.contains { ["id", "user", "header"].contains($0) }
         return wanted || headers.from.user?.lowercased() == "anonymous" || headers.from.host == "anonymous.invalid"

@@ -22,7 +22,7 @@ extension Call {
 
     /// The device is there, and its guard asked if need be.
     mutating func callTarget(_ work: inout Work) {
-        guard let target = party.number, let reach = self[.party]?.reach else {
+        guard let target, let reach = self[.party]?.reach else {
             return defect("outgoing call without target", &work)
         }
         guard invite(.party, profile.dialled(target, reach), ringing: Limit.targetRing, &work) else { return }

@@ -22,7 +22,8 @@ public struct Seat: Codable, Sendable {
         var work = Work(at: now, revision: revision)
         forgetOld(now)
         switch event {
-        case .originate(let wish, let profile, let question): originate(wish, profile, question, &work)
+        case .originate(let wish, let profile, let shown, let question):
+            originate(wish, profile, shown, question, &work)
         case .clear(let call, let question): clear(call, question, &work)
         case .invited(let arrival, let profile): invited(arrival, profile, &work)
         case .checkpointConfirmed(let revision):

@@ -34,8 +34,9 @@ extension Seat {
     /// error.
     public enum Event: Codable, Hashable, Sendable {
         // Verbs
-        /// makeCall; `profile` is the user as the directory knows him now.
-        case originate(Originate, Profile, QuestionID)
+        /// makeCall; `profile` is the user as the directory knows him now. The target is dialled as asked, and shown
+        /// everywhere as this view of it.
+        case originate(Originate, Profile, PartyView, QuestionID)
         /// clearConnection: hang up, or decline what still rings.
         case clear(CallID, QuestionID)
 

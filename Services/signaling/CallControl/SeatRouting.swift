@@ -41,7 +41,7 @@ extension Seat.Event {
     /// The call that this is about; nil for a checkpoint, which is the whole seat's.
     public var call: CallID? {
         switch self {
-        case .originate(let wish, _, _): wish.call
+        case .originate(let wish, _, _, _): wish.call
         case .clear(let call, _), .mediaOpened(let call, _, _), .mediaRefused(let call, _), .mediaNotice(let call, _),
             .mediaLost(let call):
             call

@@ -5,7 +5,9 @@ import TelephonyModel
 extension Seat {
     /// makeCall. Asked again with the same id, or for the same target within 2 s, it stands for the call that is
     /// already there: two clicks make one call. A target asked for again after the user has hung up is a new call.
-    mutating func originate(_ wish: Originate, _ profile: Profile, _ question: QuestionID, _ work: inout Work) {
+    mutating func originate(
+        _ wish: Originate, _ profile: Profile, _ shown: PartyView, _ question: QuestionID, _ work: inout Work
+    ) {
         if let index = calls.firstIndex(where: { $0.id == wish.call || $0.isSameClick(wish, at: work.now) }) {
             return calls[index].asked(question, &work)
         }
@@ -13,7 +15,7 @@ extension Seat {
             return work.add(known.answer(question))
         }
         if let refusal = refusal(of: wish, profile) { return work.add(.refused(question, refusal)) }
-        var call = Call(wish, profile, epoch: epoch, at: work.now)
+        var call = Call(wish, profile, shown, epoch: epoch, at: work.now)
         call.begin(question, &work)
         calls.append(call)
     }
@@ -70,7 +72,7 @@ extension Refusal {
 
 extension Call {
     func isSameClick(_ wish: Originate, at now: Instant) -> Bool {
-        direction == .outgoing && stage != .ending && party.number == wish.target && now - startedAt <= Limit.sameCall
+        direction == .outgoing && stage != .ending && target == wish.target && now - startedAt <= Limit.sameCall
     }
 
     /// One more originate that stands for this call: answered now, or with the first one.

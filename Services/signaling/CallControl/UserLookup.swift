@@ -15,7 +15,7 @@ public struct UserLookup: Sendable {
     let office: OfficeNumbers
     /// By office number and extension in every written form.
     private var byNumber: [String: UserID] = [:]
-    /// By E.164 of outside devices, so that a caller's own phone is shown as its user.
+    /// By number of a device, so that a user's own phone is shown as its user.
     private var byDevice: [String: UserID] = [:]
     private var users: [UserID: DirectoryUser] = [:]
 
@@ -23,7 +23,7 @@ public struct UserLookup: Sendable {
         (self.order, self.office) = (order, office)
         for user in directory {
             users[user.user] = user
-            for device in user.devices where device.reach == .outside {
+            for device in user.devices {
                 byDevice[device.number] = byDevice[device.number] ?? user.user
             }
         }
@@ -48,7 +48,7 @@ public struct UserLookup: Sendable {
         return nil
     }
 
-    /// Who has this office number or outside device; for the caller's side.
+    /// Who has this office number or device; for the other side of a call.
     func colleague(_ number: String) -> (user: DirectoryUser, byDevice: Bool)? {
         if let user = byNumber[number].flatMap({ users[$0] }) { return (user, false) }
         return byDevice[number].flatMap { users[$0] }.map { ($0, true) }

@@ -7,21 +7,27 @@ import TelephonyModel
 extension Driver {
     func originate(_ wish: Originate, _ responder: Responder<Originate.Answer>) {
         do throws(Refusal) {
-            let profile = try profile(for: wish)
+            let directory = try directoryForCalls()
+            let profile = try profile(for: wish, in: directory)
+            let shown = directory.lookup.party(wish.target)
             _ = seat(of: wish.user)
-            tell(wish.user, .originate(wish, profile, questions.ask(responder)))
+            tell(wish.user, .originate(wish, profile, shown, questions.ask(responder)))
         } catch {
             responder.refuse(error)
         }
     }
 
-    private func profile(for wish: Originate) throws(Refusal) -> Profile {
+    private func directoryForCalls() throws(Refusal) -> Directory {
         guard !isEnding else {
             throw Refusal(503, "ending", "This call service is being stopped: try again in some seconds.")
         }
         guard let directory = directory.current else {
             throw Refusal(503, "no-directory", "The call service does not know its users yet: try again in a second.")
         }
+        return directory
+    }
+
+    private func profile(for wish: Originate, in directory: Directory) throws(Refusal) -> Profile {
         guard let user = directory.user(wish.user) else {
             throw Refusal(404, "no-such-user", "There is no user \"\(wish.user)\" in the directory.")
         }
