@@ -235,6 +235,16 @@ let incomingStories: [Story] = [
             5_500, .hungUp(device, cause: 16), "6 leg.ended d 200", "disarm tone", "close media",
             "7 call.ended missed by party")),
     Story(
+        "the device's leg is lost during the guard: the fallback is called, and the journal says lost",
+        after: incomingGuarding.steps,
+        Step(
+            5_000, .lost(device), "5 leg.ended d 200", "disarm guardKey",
+            "media: stop collecting of d, d hears nothing", "reserve f 1/0"),
+        Step(
+            5_004, .linesRefused(legs: [fallback], Refusal(503, "no-line", "All lines are busy.")),
+            "media: stop collecting of d, d hears nothing", "480 to p", "6 leg.ended p 480", "close media",
+            "7 call.ended deviceUnreachable by system")),
+    Story(
         "the caller gives up while our 200 is written down: it is never sent", after: incomingAccepting.steps,
         Step(
             7_001, .cancelled(party, nil), "5 leg.ended p 487", "disarm writeAhead", "media: d hears busy",

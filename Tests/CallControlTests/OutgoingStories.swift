@@ -249,6 +249,13 @@ let outgoingStories: [Story] = [
             5_230, .failed(party, status: 487, cause: nil), "6 leg.ended p 487", "disarm release",
             "7 call.ended cancelled by user")),
     Story(
+        "the device's leg is lost while the target rings: nobody hung up", after: outgoingRingback.steps,
+        Step(
+            7_000, .lost(device), "6 leg.ended d 200", "disarm ring", "cancel p", "arm release 42000", "close media"),
+        Step(
+            7_030, .failed(party, status: 487, cause: nil), "7 leg.ended p 487", "disarm release",
+            "8 call.ended deviceUnreachable by system")),
+    Story(
         "the device hangs up while the target rings: CANCEL at once", after: outgoingRingback.steps,
         Step(
             7_000, .hungUp(device, cause: 16), "6 leg.ended d 200", "disarm ring", "cancel p", "arm release 42000",

@@ -98,12 +98,15 @@ extension Call {
         case .ending: settle(&work)
         case .answering(let answering, _) where answering == .party && role == .party:
             targetFailed(.partyDeclined, status: 603, &work)
-        default: goneBeforeTalk(&work)
+        default: goneBeforeTalk(wasLost: wasLost, &work)
         }
     }
 
-    /// The user's side left before the other side was there.
-    private mutating func goneBeforeTalk(_ work: inout Work) {
+    /// The user's side left before the other side was there. A leg that was lost is nobody's doing.
+    private mutating func goneBeforeTalk(wasLost: Bool, _ work: inout Work) {
+        if wasLost {
+            return direction == .outgoing ? end(.deviceUnreachable, &work) : divert(.deviceUnreachable, &work)
+        }
         if direction == .outgoing { return end(.cancelled, &work) }
         if case .guarding = stage { return divert(.guardNotPassed, &work) }
         divert(.deviceDeclined, &work)
