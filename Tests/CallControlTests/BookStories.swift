@@ -77,7 +77,8 @@ let bookStories: [Story] = [
         Step(1, house.dials("+110"), "question 1: 422 emergency")),
     Story(
         "a device with an emergency number is never dialled",
-        Step(0, house.dials("+4940987654", house.emergency), "1 call.started", "reserve d 1/0 + p 1/1", "open media d+p"),
+        Step(
+            0, house.dials("+4940987654", house.emergency), "1 call.started", "reserve d 1/0 + p 1/1", "open media d+p"),
         Step(4, .linesGranted(legs: [device, party])),
         Step(
             6, house.ports([.device, .party]), "release d", "release p", "close media",
@@ -116,19 +117,21 @@ let bookStories: [Story] = [
         Step(20_900, .fired(TimerID(CallID(unchecked: "call-2"), .alert)), "180 to call-2-p"),
         Step(
             21_000, .failed(LegID(CallID(unchecked: "call-2"), .fallback), status: 486, cause: nil),
-            "3 leg.ended call-2-f 486", "disarm ring", "486 to call-2-p", "4 leg.ended call-2-p 486", "close media",
+            "3 leg.ended call-2-f 486", "disarm ring", "480 to call-2-p (Q.850 17)", "4 leg.ended call-2-p 480",
+            "close media",
             "5 call.ended deviceBusy by user")),
     Story(
-        "a second call while the user talks, without a fallback: busy", after: outgoingTalking.steps,
+        "a second call while the user talks, without a fallback: 480, with busy as the reason",
+        after: outgoingTalking.steps,
         Step(
             20_000, house.calls(as: CallID(unchecked: "call-2"), nil, house.withoutFallback), "1 call.started",
-            "486 to call-2-p", "2 leg.ended call-2-p 486", "3 call.ended deviceBusy by user")),
+            "480 to call-2-p (Q.850 17)", "2 leg.ended call-2-p 480", "3 call.ended deviceBusy by user")),
     Story(
         "a second call while the user talks on the phone that is his fallback: busy",
         after: incomingFallbackTalks.steps,
         Step(
-            20_000, house.calls(as: CallID(unchecked: "call-2")), "1 call.started", "486 to call-2-p",
-            "2 leg.ended call-2-p 486", "3 call.ended deviceBusy by user")),
+            20_000, house.calls(as: CallID(unchecked: "call-2")), "1 call.started", "480 to call-2-p (Q.850 17)",
+            "2 leg.ended call-2-p 480", "3 call.ended deviceBusy by user")),
     Story(
         "while the user is called he cannot call", after: incomingRings.steps,
         Step(

@@ -8,21 +8,26 @@ extension Call {
     /// - Parameters:
     ///   - by: nil: whose doing the reason says it is.
     ///   - status: for a caller who has no final answer yet.
+    ///   - refusing: Reason of that answer.
     ///   - cancelling: Reason of the CANCELs.
     mutating func end(
-        _ why: EndReason, by: EndedBy? = nil, status: Int = 480, cancelling: SIPReason? = nil, _ work: inout Work
+        _ why: EndReason, by: EndedBy? = nil, status: Int = 480, refusing: SIPReason? = nil,
+        cancelling: SIPReason? = nil, _ work: inout Work
     ) {
         guard stage != .ending else { return }
         stage = .ending
         (reason, endedBy, endedAt) = (why, by ?? why.doer, work.now)
         for timer in TimerID.What.allCases where timer != .release { disarm(timer, &work) }
-        for leg in legs { part(leg.role, cancelling ?? farewell ?? why.hangUpReason, status: status, &work) }
+        let reason = cancelling ?? farewell ?? why.hangUpReason
+        for leg in legs { part(leg.role, reason, status: status, refusing: refusing, &work) }
         closeMedia(&work)
         settle(&work)
     }
 
     /// Ends one leg in the way that its dialog allows now.
-    mutating func part(_ role: LegRole, _ reason: SIPReason?, status: Int = 480, _ work: inout Work) {
+    mutating func part(
+        _ role: LegRole, _ reason: SIPReason?, status: Int = 480, refusing: SIPReason? = nil, _ work: inout Work
+    ) {
         let leg = legID(role)
         switch self[role]?.dialog {
         case .planned: abandon(role, &work)
@@ -33,7 +38,7 @@ extension Call {
         case .up: hangUp(role, reason, &work)
         case .arrived:
             self[role]?.status = status
-            work.add(.refuse(leg, status: status, nil))
+            work.add(.refuse(leg, status: status, refusing))
             close(role, &work)
         case .accepted:
             self[role]?.dialog = .leaving(reason ?? .normalClearing, until: work.now + Limit.release)

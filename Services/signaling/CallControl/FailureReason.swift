@@ -85,6 +85,7 @@ extension EndReason {
 extension SIPReason {
     /// Sent to those whose ringing ended because somebody else answered: they show no missed call.
     static let completedElsewhere = SIPReason(.sip, 200, "Call completed elsewhere")
+    static let userBusy = SIPReason(.q850, 17, "User busy")
     static let temporaryFailure = SIPReason(.q850, 41, "Temporary failure")
     static let normalClearing = SIPReason(.q850, 16, "Normal call clearing")
 

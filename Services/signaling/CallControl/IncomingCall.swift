@@ -7,7 +7,7 @@ extension Call {
     mutating func arrive(_ work: inout Work) {
         publish(.started, &work)
         guard offer != .unusable else { return end(.noCommonCodec, status: 488, &work) }
-        guard toDevice || fallback != nil else { return end(.deviceBusy, status: 486, &work) }
+        guard toDevice || fallback != nil else { return end(.deviceBusy, refusing: .userBusy, &work) }
         arm(.alert, in: Limit.alert, &work)
         askLines([.party], evenIfFull: true, &work)
         openMedia(&work)
@@ -44,9 +44,10 @@ extension Call {
         enter(.ringing, .ringing, &work)
     }
 
-    /// Nobody took it. 486 tells that the user talks; 480 lets the PBX take its second route.
+    /// Nobody took it. Always 480: on 486 many PBXs give up, on 480 they take their second route (voicemail, group)
+    /// for the user. That he is talking stands in its Reason, for those who show it to the caller.
     private mutating func giveUp(_ work: inout Work) {
-        end(failure ?? .deviceUnreachable, status: toDevice ? 480 : 486, &work)
+        end(failure ?? .deviceUnreachable, refusing: toDevice ? nil : .userBusy, &work)
     }
 
     /// Somebody is there. Joined first, then the 200: no clipped first word (PRODUCT §3.3).
