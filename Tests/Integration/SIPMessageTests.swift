@@ -127,6 +127,22 @@ import Testing
         office.stop()
     }
 
+    @Test func aPhraseHasNoControlCharacters() async throws {
+        let office = try SIPOffice()
+        let far = try SIPPeer()
+        office.stack.post { [stack = office.stack] in stack.invite(Self.leg, SIPStackTests.invitation(to: far.port)) }
+        let invite = SIPText(try #require(await far.receive("INVITE ")))
+        let head = ["Via", "From", "Call-ID", "CSeq"].map { "\($0): \(invite.line($0) ?? "")\r\n" }.joined()
+        let phrase = "Busy \u{1b}[2J\u{7}" + String(repeating: "x", count: 100)
+        far.send(
+            "SIP/2.0 486 \(phrase)\r\n\(head)To: \(invite.line("To") ?? "");tag=far\r\nContent-Length: 0\r\n\r\n",
+            to: office.port)
+        let shown = "Busy [2J" + String(repeating: "x", count: 56)
+        #expect(
+            try await office.wait { $0 == .failed(Self.leg, status: 486, phrase: shown, cause: nil, isLocal: false) })
+        office.stop()
+    }
+
     // MARK: What crosses
 
     @Test func a200ThatCrossesOurCancelIsAcknowledgedAndEnded() async throws {

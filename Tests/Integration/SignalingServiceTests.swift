@@ -194,6 +194,15 @@ import Testing
         ["Session-ID", "Diversion"].map { "\($0): \(invite.line($0) ?? "")\r\n" }.joined()
     }
 
+    @Test func aPhonesOwnPhraseIsShownToNobody() async throws {
+        let players = try stage.players, wish = originate()
+        _ = try await players.api.request(wish)
+        let device = try await dialog()
+        device.reply("486 Busy: 491711234567\u{1b}[2J")
+        try await until { players.story(wish.call).last == "ended" }
+        #expect(try players.phrases(LegID(unchecked: "\(wish.call)-d")).last == "Busy Here")
+    }
+
     // MARK: Refusals
 
     @Test(arguments: [

@@ -147,6 +147,12 @@ final class SignalingPlayers: Sendable {
             .map { [$0.way.rawValue, $0.status.map(String.init), $0.method].compactMap(\.self).joined(separator: " ") }
     }
 
+    /// Reason phrases that a ladder shows of a leg.
+    func phrases(_ leg: LegID) throws -> [String] {
+        try state.withLock { $0.facts }.filter { $0.type == LegWhat.message.type }
+            .map { try $0.data(LegMessage.self) }.filter { $0.leg == leg }.compactMap(\.phrase)
+    }
+
     // MARK: The directory
 
     /// Presence tells that something changed.

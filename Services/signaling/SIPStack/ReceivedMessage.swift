@@ -30,7 +30,11 @@ struct ReceivedMessage {
     }
 
     var method: String { event.method.map { String(cString: $0) } ?? "" }
-    var phrase: String { String(cString: event.phrase) }
+    /// As the far side wrote it, without control characters and at most 64 characters: it goes to logs and terminals.
+    var phrase: String {
+        let scalars = String(cString: event.phrase).unicodeScalars
+        return String(String.UnicodeScalarView(scalars.filter { $0.properties.generalCategory != .control }.prefix(64)))
+    }
 
     var isSDP: Bool { event.content_type.map { String(cString: $0).lowercased() == "application/sdp" } ?? false }
 

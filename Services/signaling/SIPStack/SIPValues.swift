@@ -1,3 +1,5 @@
+import CSofiaSIP
+
 // The values that go into and come out of the SIP stack. All copied: nothing refers to the library's memory.
 
 /// A Reason header (RFC 3326), one value.
@@ -117,6 +119,10 @@ public struct SIPMessage: Sendable, Hashable {
     public var method: String
     /// Nil in requests.
     public var status: Int?
+    /// Cleaned, but still the far side's own words: it may hold a number.
     public var phrase: String?
     public var hasSDP: Bool
+
+    /// The usual phrase of the status, whatever the far side wrote; nil in requests.
+    public var usualPhrase: String? { status.map { String(cString: sofia_phrase(Int32($0))) } }
 }

@@ -26,7 +26,8 @@ extension Driver {
         guard let user = legs[leg]?.user, let standing = seats[user]?.seat.standing(of: leg) else { return }
         let position = standing.position
         bus.publish(
-            LegMessage(leg, standing.role, message), type: LegWhat.message.type,
+            LegMessage(leg, standing.role, isCaller: legs[leg]?.officeNumber != nil, message),
+            type: LegWhat.message.type,
             key: RoutingKey.leg(.message, position.seat, position.call), position: position, durable: false,
             unread: ladders.nobodyReads)
     }

@@ -52,9 +52,11 @@ extension InviteHeaders.Caller {
 }
 
 extension LegMessage {
-    init(_ leg: LegID, _ role: LegRole, _ message: SIPMessage) {
+    /// What a phone of the user's, or a fallback, or a colleague's phone writes behind its status may name its number:
+    /// shown is the usual phrase. The party of an incoming call speaks for itself.
+    init(_ leg: LegID, _ role: LegRole, isCaller: Bool, _ message: SIPMessage) {
         self.init(
             leg: leg, role: role, way: message.way == .sent ? .sent : .received, method: message.method,
-            status: message.status, phrase: message.phrase, hasSDP: message.hasSDP)
+            status: message.status, phrase: isCaller ? message.phrase : message.usualPhrase, hasSDP: message.hasSDP)
     }
 }
