@@ -53,7 +53,10 @@ final class Driver {
         holder.lastEventAt = now
         let effects = holder.seat.handle(event, at: now)
         EventLog.write(event, effects, of: holder, at: now, to: logger)
-        for effect in effects { carryOut(effect, holder) }
+        for effect in effects {
+            if case .defect(let what) = effect { report(what, event, holder) }
+            carryOut(effect, holder)
+        }
     }
 
     private func carryOut(_ effect: Seat.Effect, _ holder: SeatHolder) {
@@ -81,8 +84,14 @@ final class Driver {
         case .refused(let question, let refusal): questions.refused(question, refusal)
         case .arm(let timer, let deadline): arm(timer, deadline, holder)
         case .disarm(let timer): disarm(timer, holder)
-        case .defect(let what): logger.error("defect: \(what)", metadata: ["seat": "\(holder.seat.user)"])
+        case .defect: break  // Reported with the event that led to it.
         }
+    }
+
+    private func report(_ defect: String, _ event: Seat.Event, _ holder: SeatHolder) {
+        var metadata = event.call.map { self.metadata(of: $0, holder.seat.user) } ?? [:]
+        metadata["seat"] = "\(holder.seat.user)"
+        logger.error("defect: \(defect)", metadata: metadata)
     }
 
     // MARK: Timers

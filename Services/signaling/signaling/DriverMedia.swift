@@ -69,8 +69,12 @@ extension Driver {
                 }
             guard !gone.isEmpty else { return }
             here.post { driver in
-                driver.logger.warning("media lost", metadata: ["media": "\(instance)", "calls": "\(gone.count)"])
-                for lease in gone { driver.lostMedia(lease.seat, lease.call) }
+                for lease in gone {
+                    var metadata = driver.metadata(of: lease.call, lease.seat)
+                    metadata["media"] = "\(instance)"
+                    driver.logger.warning("media lost", metadata: metadata)
+                    driver.lostMedia(lease.seat, lease.call)
+                }
             }
         }
     }
@@ -78,6 +82,14 @@ extension Driver {
     private func lostMedia(_ user: UserID, _ call: CallID) {
         counters.lostMedia += 1
         tell(user, .mediaLost(call))
+    }
+}
+
+extension Driver {
+    /// What ties a log line to a call of this seat.
+    func metadata(of call: CallID, _ user: UserID?) -> Logger.Metadata {
+        let running = user.flatMap { seats[$0]?.seat.running.first { $0.position.call == call } }
+        return running?.position.metadata ?? ["call": "\(call)", "conversation": "\(call)"]
     }
 }
 

@@ -1,5 +1,6 @@
 import BusContract
 import CallControl
+import Logging
 import SDP
 import SIPStack
 import TelephonyModel
@@ -63,7 +64,7 @@ extension Driver {
             if let offer = legs[leg]?.offer { text = try audio.answer(offer).text } else { text = audio.offer() }
         } catch {
             // Only a bug: `arrived` has read this very offer.
-            logger.error("defect: offer no longer readable: \(error)", metadata: ["call": "\(leg.call)"])
+            logger.error("defect: offer no longer readable: \(error)", metadata: metadata(of: leg))
             refuse(leg, 488, nil)
             return tell(leg, .lost(leg))
         }
@@ -98,6 +99,8 @@ extension Driver {
         }
     }
 
+    private func metadata(of leg: LegID) -> Logger.Metadata { metadata(of: leg.call, legs[leg]?.user) }
+
     private func tell(_ leg: LegID, _ event: Seat.Event) {
         if let user = legs[leg]?.user { tell(user, event) }
     }
@@ -116,7 +119,7 @@ extension Driver {
             return RemoteAudio(far)
         } catch {
             counters.unusableSDP += 1
-            logger.info("answer unusable: \(error)", metadata: ["call": "\(leg.call)"])
+            logger.info("answer unusable: \(error)", metadata: metadata(of: leg))
             return nil
         }
     }
