@@ -217,6 +217,17 @@ import Testing
         caller.send("ACK")
     }
 
+    /// Once a minute at most, so this is the first line of this process.
+    @Test func whatTheStackTurnsAwayIsInTheLog() async throws {
+        await stage.house.service("signaling").stop()
+        try await stage.house.startService("signaling")
+        let child = try stage.house.service("signaling").child
+        try stage.trunk.send("INVITE sip:23@127.0.0.1 SIP/2.0\r\nVia: nonsense\r\n\r\n", to: stage.house.sipPort)
+        try await until { child.logText.contains("turned away") }
+        let line = child.logText.split(separator: "\n").first { $0.contains("turned away") } ?? ""
+        #expect(line.contains("\"sipMalformed\":\"1\"") && line.contains("\"busDead\":\"0\""), "\(line)")
+    }
+
     @Test func aChangedDirectoryIsUsedAtOnce() async throws {
         let players = try stage.players
         players.change { $0.trunks[0].address = "127.0.0.9" }

@@ -1,4 +1,6 @@
+import BusClient
 import Logging
+import SIPStack
 
 /// What was turned away, and why: counted, since a flood of it must not become a flood of log lines.
 struct Counters: Equatable {
@@ -25,14 +27,41 @@ struct Counters: Equatable {
     }
 }
 
+/// All that was turned away or lost, by whoever noticed it. What is merely busy (confirms, handles, slow turns) is no part of it.
+struct TurnedAway: Equatable {
+    var driver: Counters
+    var sip: SIPCounters
+    var bus: BusCounters
+
+    init(driver: Counters, sip: SIPCounters, bus: BusCounters) {
+        (self.driver, self.sip, self.bus) = (driver, sip, bus)
+        (self.sip.records, self.sip.handles, self.sip.slow, self.bus.confirmed) = (0, 0, 0, 0)
+    }
+
+    var isNothing: Bool { metadata.values.allSatisfy { $0 == "0" } }
+
+    var metadata: Logger.Metadata {
+        var all = driver.metadata
+        let others = [
+            "sipMalformed": sip.malformed, "sipBodyTooLarge": sip.bodyTooLarge,
+            "sipHeaderTooLarge": sip.headerTooLarge, "sipBadContact": sip.badContact, "sipNotServed": sip.notServed,
+            "sipUnclaimed": sip.unclaimed, "busDropped": bus.dropped, "busLosses": bus.losses,
+            "busReturned": bus.returned, "busStrayReplies": bus.strayReplies, "busDead": bus.dead,
+            "busUnreadable": bus.unreadable,
+        ]
+        for (name, count) in others { all[name] = "\(count)" }
+        return all
+    }
+}
+
 /// Logs the counters when they changed, once a minute at most.
 struct CounterReport {
-    private var last = Counters()
+    private var last: TurnedAway?
     private var nextAt: Int64 = 0
 
-    mutating func report(_ counters: Counters, to logger: Logger, at boot: Int64) {
-        guard boot >= nextAt, counters != last else { return }
-        logger.info("turned away", metadata: counters.metadata)
-        (last, nextAt) = (counters, boot + 60_000)
+    mutating func report(_ counted: TurnedAway, to logger: Logger, at boot: Int64) {
+        guard boot >= nextAt, counted != last, last != nil || !counted.isNothing else { return }
+        logger.info("turned away", metadata: counted.metadata)
+        (last, nextAt) = (counted, boot + 60_000)
     }
 }

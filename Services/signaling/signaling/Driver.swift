@@ -117,7 +117,8 @@ final class Driver {
         renewMedia()
         directory.tick(at: boot)
         legs.sweep(at: boot)
-        counterReport.report(counters, to: logger, at: boot)
+        let counted = TurnedAway(driver: counters, sip: stack.counters, bus: bus.counters)
+        counterReport.report(counted, to: logger, at: boot)
         for (user, holder) in seats where holder.isForgettable { seats[user] = nil }
     }
 }
