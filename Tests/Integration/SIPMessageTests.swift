@@ -191,6 +191,18 @@ import Testing
         #expect(office.stack.counters.handles == 0)
     }
 
+    /// What is let go says BYE to a port of our own; nobody else gets an answer there.
+    @Test func theResponderAnswersNoStranger() async throws {
+        let office = try SIPOffice()
+        let far = try SIPPeer()
+        let ports = try SIPPeer.udpPortsOfThisProcess().filter { $0 != office.port && $0 != far.port }
+        #expect(!ports.isEmpty)
+        for port in ports { far.send(SIPRequest("BYE", far, office).text, to: port) }
+        // Another stack of this process says 481.
+        #expect(await far.receive("SIP/2.0 200", seconds: 1) == nil)
+        office.stop()
+    }
+
     @Test func aDialogThatTheFarSideForgotIsOver() async throws {
         let call = try await SIPLimitsTests.Standing()
         call.office.stack.post { [stack = call.office.stack] in stack.bye(Self.leg) }

@@ -27,6 +27,22 @@ final class SIPPeer: Sendable {
     /// A UDP port of 127.0.0.1 that was free a moment ago.
     static func freePort() throws -> UInt16 { try SIPPeer().port }
 
+    /// Local ports of all UDP sockets on 127.0.0.1 that this process has open.
+    static func udpPortsOfThisProcess() throws -> [UInt16] {
+        let files = try FileManager.default.contentsOfDirectory(atPath: "/proc/self/fd")
+        return files.compactMap(Int32.init).compactMap { descriptor in
+            var local = sockaddr_in(), kind: Int32 = 0
+            var size = socklen_t(MemoryLayout<sockaddr_in>.size), length = socklen_t(MemoryLayout<Int32>.size)
+            guard getsockopt(descriptor, SOL_SOCKET, SO_TYPE, &kind, &length) == 0,
+                kind == Int32(SOCK_DGRAM.rawValue)
+            else { return nil }
+            let known = withUnsafeMutablePointer(to: &local) { pointer in
+                pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) { getsockname(descriptor, $0, &size) == 0 }
+            }
+            return known && local.sin_family == sa_family_t(AF_INET) ? UInt16(bigEndian: local.sin_port) : nil
+        }
+    }
+
     func send(_ text: String, to port: UInt16) { send(Array(text.utf8), to: port) }
 
     func send(_ bytes: [UInt8], to port: UInt16) {

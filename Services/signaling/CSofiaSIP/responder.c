@@ -36,6 +36,13 @@ static size_t answer(char *request, char *text, size_t capacity) {
     return used + (size_t)snprintf(text + used, capacity - used, "Content-Length: 0\r\n\r\n");
 }
 
+/* Only our own library speaks here: what comes from elsewhere is a stranger's. */
+static bool is_ours(const struct sofia_stack *stack, const struct sockaddr_in *from) {
+    struct in_addr own;
+    return inet_pton(AF_INET, stack->settings.address, &own) == 1 && from->sin_addr.s_addr == own.s_addr
+        && ntohs(from->sin_port) == stack->settings.port;
+}
+
 static int readable(su_root_magic_t *root, su_wait_t *wait, su_wakeup_arg_t *argument) {
     struct sofia_stack *stack = (struct sofia_stack *)argument;
     char request[65536], reply[65536];
@@ -43,7 +50,7 @@ static int readable(su_root_magic_t *root, su_wait_t *wait, su_wakeup_arg_t *arg
     socklen_t size = sizeof from;
     ssize_t length = recvfrom(
         stack->responder, request, sizeof request - 1, MSG_DONTWAIT, (struct sockaddr *)&from, &size);
-    if (length <= 0) return 0;
+    if (length <= 0 || !is_ours(stack, &from)) return 0;
     request[length] = 0;
     bool answerable = strncmp(request, "SIP/2.0 ", 8) != 0 && strncmp(request, "ACK ", 4) != 0;
     if (!answerable) return 0;
