@@ -277,6 +277,21 @@ import Testing
         #expect(try players.last(wish.call)?.reason == .serviceFailed)
     }
 
+    @Test func aPortThatIsTakenEndsTheStartWithTheSettingsThatMendIt() async throws {
+        let house = try stage.house
+        await house.service("signaling").stop()
+        var sentence = ""
+        do {
+            let other = try SIPPeer(port: house.sipPort)
+            defer { withExtendedLifetime(other) {} }
+            try await house.startService("signaling")
+        } catch {
+            sentence = "\(error)"
+        }
+        #expect(sentence.contains("sip.address") && sentence.contains("sip.port"), "\(sentence)")
+        try await house.startService("signaling")
+    }
+
     @Test func theEndHangsUpWhatRuns() async throws {
         let players = try stage.players, wish = originate()
         let (device, party) = try await talk(wish)

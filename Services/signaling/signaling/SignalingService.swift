@@ -32,8 +32,9 @@ struct SignalingService {
     func run() async throws {
         register()
         let loop = LoopThread(stack)
-        try await loop.start()
+        // First what may be set wrongly without anybody noticing: no trunk sees a port that cannot work.
         try await context.bus.open()
+        try await loop.start()
         driver.post { Self.tick($0) }
         await context.stopped()
         await hangUp()
