@@ -52,6 +52,24 @@ private let a = MediaBridge.a, b = MediaBridge.b
         #expect(phoneA.loudSamples.count == 1_600 && phoneB.loudSamples.count == 1_600)
     }
 
+    /// RFC 3264 §8.4: a phone that holds us may play music, and hears nothing until it takes us back.
+    @Test func aFarSideThatHoldsUsGetsNothingAndIsHeard() async throws {
+        let bridge = try MediaBridge()
+        try await talk(milliseconds: 200, [(bridge.phoneA, 600, bridge.audioA), (bridge.phoneB, 1_000, bridge.audioB)])
+        var hold = bridge.phoneB.remote()
+        hold.address = "0.0.0.0"
+        try bridge.bench.engine.apply([.remote(b, hold)])
+        try await Task.sleep(for: .milliseconds(100))
+        let (heardByA, heardByB) = (bridge.phoneA.loudSamples.count, bridge.phoneB.samples.count)
+        try await talk(milliseconds: 400, [(bridge.phoneA, 600, bridge.audioA), (bridge.phoneB, 1_000, bridge.audioB)])
+        #expect(bridge.phoneB.samples.count == heardByB)
+        #expect(bridge.phoneA.loudSamples.count > heardByA)
+        try bridge.bench.engine.apply([.remote(b, bridge.phoneB.remote())])
+        try await talk(milliseconds: 200, [(bridge.phoneA, 600, bridge.audioA), (bridge.phoneB, 1_000, bridge.audioB)])
+        #expect(bridge.phoneB.samples.count > heardByB)
+        #expect(bridge.phoneB.isUnbroken, "what was left out leaves no gap in its numbers")
+    }
+
     @Test func firstPacketIsNoticedOncePerFarSide() async throws {
         let bridge = try MediaBridge()
         try await talk(milliseconds: 100, [(bridge.phoneA, 600, bridge.audioA)])

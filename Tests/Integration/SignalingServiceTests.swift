@@ -9,9 +9,11 @@ import Testing
 @Suite(SignalingStage(), .serialized) struct SignalingServiceTests {
     private var stage: SignalingStage.Set { get throws { try #require(SignalingStage.current) } }
 
-    private func originate(device: String = "office", target: String = "+498912345678") -> Originate {
+    private func originate(
+        device: String = "office", target: String = "+498912345678", _ reach: Reach = .outside
+    ) -> Originate {
         Originate(
-            call: CallID(unchecked: uuid7()), user: SignalingPlayers.anna, target: target, targetReach: .outside,
+            call: CallID(unchecked: uuid7()), user: SignalingPlayers.anna, target: target, targetReach: reach,
             device: DeviceID(unchecked: device))
     }
 
@@ -105,6 +107,47 @@ import Testing
         #expect(await answerBye(device) != nil)
     }
 
+    @Test(arguments: [
+        ("a=sendonly", "127.0.0.1", "a=recvonly"), ("a=inactive", "127.0.0.1", "a=inactive"),
+        ("a=sendrecv", "0.0.0.0", "a=recvonly"),
+    ])
+    func aPartyThatHoldsUsHearsNothingUntilItTakesUsBack(
+        _ direction: String, _ address: String, _ answered: String
+    ) async throws {
+        let players = try stage.players, wish = originate()
+        let (device, party) = try await talk(wish)
+        let leg = LegID(unchecked: "\(wish.call)-p")
+        let (held, back) = (moved(leg, to: "0.0.0.0"), moved(leg, to: "127.0.0.1"))
+        let hold = TrunkDialog.sdp(port: 6004, more: direction)
+        party.send("INVITE", sdp: hold.replacing("c=IN IP4 127.0.0.1", with: "c=IN IP4 \(address)"))
+        let answer = try #require(await party.receive("SIP/2.0 200"))
+        party.send("ACK")
+        #expect(answer.body.contains(answered))
+        try await until { players.commands(wish.call).last == held }
+        #expect(players.commands(wish.call).last == held)
+        party.send("INVITE", sdp: TrunkDialog.sdp(port: 6004))
+        #expect(await party.receive("SIP/2.0 200")?.body.contains("a=sendrecv") == true)
+        party.send("ACK")
+        try await until { players.commands(wish.call).last == back }
+        #expect(players.commands(wish.call).last == back)
+        party.send("BYE")
+        #expect(await answerBye(device) != nil)
+    }
+
+    private func moved(_ leg: LegID, to address: String) -> MediaCommand {
+        .remote(
+            leg, RemoteAudio(address: address, port: 6004, codec: .pcma, payloadType: 8, dtmfPayloadType: 101))
+    }
+
+    @Test func aCallerWhoHoldsUsFromTheStartIsTaken() async throws {
+        let hold = TrunkDialog.sdp(port: 6000).replacing("c=IN IP4 127.0.0.1", with: "c=IN IP4 0.0.0.0")
+        let caller = try call("23", sdp: hold)
+        let device = try await dialog()
+        device.reply("486 Busy Here")
+        #expect(await caller.receive("SIP/2.0 480") != nil)
+        caller.send("ACK")
+    }
+
     @Test func aFollowMeCallRingsUnderOneForwardLessAndBreaksItsLoop() async throws {
         let caller = try call("+498984098723")
         let device = try await dialog()
@@ -128,8 +171,7 @@ import Testing
 
     @Test func aCallToAColleagueComesBackAsHisCall() async throws {
         let players = try stage.players
-        var wish = originate(target: "24")
-        wish.targetReach = .inside
+        let wish = originate(target: "24", .inside)
         _ = try await players.api.request(wish)
         let device = try await dialog()
         device.reply("200 OK", sdp: TrunkDialog.sdp(port: 6002))
@@ -186,7 +228,9 @@ import Testing
         fallback.reply("480 Temporarily Unavailable")
         #expect(await caller.receive("SIP/2.0 480") != nil)
         caller.send("ACK")
-        players.change { $0.users[0].fallback = nil; $0.users[1].fallback = nil }
+        players.change {
+            $0.users[0].fallback = nil; $0.users[1].fallback = nil
+        }
     }
 
     /// What a PBX leaves in an INVITE that it routes.
@@ -219,7 +263,7 @@ import Testing
 
     /// Once a minute at most, so this is the first line of this process.
     @Test func whatTheStackTurnsAwayIsInTheLog() async throws {
-        await stage.house.service("signaling").stop()
+        try await stage.house.service("signaling").stop()
         try await stage.house.startService("signaling")
         let child = try stage.house.service("signaling").child
         try stage.trunk.send("INVITE sip:23@127.0.0.1 SIP/2.0\r\nVia: nonsense\r\n\r\n", to: stage.house.sipPort)

@@ -49,6 +49,12 @@ private let stories = [
         testDescription: "0.0.0.0: nowhere to send", expected: Endpoint(address: 0, port: 4_000), packets: [],
         target: nil),
     Sources(
+        testDescription: "0.0.0.0 with music: heard, and still nowhere to send",
+        expected: Endpoint(address: 0, port: 4_000),
+        packets: [
+            (stranger, 1, false), (stranger, 2, false), (stranger, 3, false), (stranger, 4, true), (stranger, 5, true),
+        ], target: nil),
+    Sources(
         testDescription: "port 0: nowhere to send", expected: Endpoint(address: 1, port: 0), packets: [], target: nil),
 ]
 

@@ -117,6 +117,8 @@ extension Worker {
             case .leg(let heard) = plan.pointee.source, heard == slot
         else { return }
         adopt(plan, listener)
+        // Held by its far side: what it does not get leaves no gap in its numbers.
+        guard case .some = slots[listener].state.latch!.target else { return slots[listener].state.out.interrupt() }
         var type = remote.payloadType, table: UnsafePointer<UInt8>?, isEvent = false
         switch payload {
         case .audio(let isALaw) where isALaw != remote.isALaw: table = isALaw ? aLawToMuLaw : muLawToALaw

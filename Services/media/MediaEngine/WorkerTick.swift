@@ -25,6 +25,7 @@ extension Worker {
     @_noLocks
     private func play(_ ticks: Int, _ slot: Int, _ plan: UnsafeMutablePointer<LegPlan>, at now: Int64) {
         guard let remote = plan.pointee.remote, case .sound(let sound, _, _) = plan.pointee.source else { return }
+        guard case .some = slots[slot].state.latch!.target else { return slots[slot].state.out.interrupt() }
         if ticks > Worker.mostLateTicks { slots[slot].state.out.interrupt() }
         for _ in 0..<min(ticks, Worker.mostLateTicks) {
             let header = slots[slot].state.out.ownFrame(payloadType: remote.payloadType, at: now)

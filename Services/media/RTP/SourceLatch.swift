@@ -40,9 +40,10 @@ public struct SourceLatch: Hashable, Sendable {
     @_noLocks
     public init(expected: Endpoint) { (self.expected, latched, candidate) = (expected, expected, expected) }
 
-    /// Where to send: to whom we hear, else to where the SDP says. Nil if that is nowhere.
+    /// Where to send: to whom we hear, else to where the SDP says. Nil if the SDP says nowhere, also while we hear the
+    /// far side: a phone that holds us may play its music.
     public var target: Endpoint? {
-        @_noLocks get { latched.isReachable ? latched : nil }
+        @_noLocks get { expected.isReachable && latched.isReachable ? latched : nil }
     }
 
     /// Looks at a valid RTP packet.

@@ -105,7 +105,7 @@ extension Driver {
             let offer = Array(sdp.utf8)
             let far = try FarAudio(offered: offer)
             (record.offer, record.far) = (offer, far)
-            return RemoteAudio(far).map { .audio($0) } ?? .unusable
+            return .audio(RemoteAudio(far))
         } catch {
             counters.unusableSDP += 1
             logger.debug("offer unusable: \(error)")

@@ -7,11 +7,12 @@ import TelephonyModel
 // The same things in the words of SIP, SDP, bus and call control.
 
 extension RemoteAudio {
-    /// Nil when the far side wants nothing to be sent (c=0.0.0.0): media has no word for that yet.
-    init?(_ far: FarAudio) {
-        guard far.address != "0.0.0.0" else { return nil }
+    /// 0.0.0.0 while the far side wants nothing to be sent: by that address, or by sendonly or inactive
+    /// (RFC 3264 §8.4).
+    init(_ far: FarAudio) {
         self.init(
-            address: far.address, port: far.port, codec: far.codec, payloadType: far.payloadType,
+            address: far.direction.receives ? far.address : "0.0.0.0", port: far.port, codec: far.codec,
+            payloadType: far.payloadType,
             dtmfPayloadType: far.dtmfPayloadType)
     }
 }
