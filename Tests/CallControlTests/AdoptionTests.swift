@@ -32,6 +32,10 @@ private let takeovers = [
         "two who talk hear each other", after: outgoingTalking.steps,
         "media: d at 41000, p at 42000, d hears p, p hears d"),
     Takeover(
+        "a far side that has moved is told where it is now",
+        after: outgoingTalking.steps + [Step(20_000, .moved(party, house.audio(42_100)))],
+        "media: d at 41000, p at 42100, d hears p, p hears d"),
+    Takeover(
         "who hears busy is still released",
         after: outgoingRingback.steps + [
             Step(7_000, .failed(party, status: 486, cause: 17))

@@ -346,6 +346,13 @@ let outgoingStories: [Story] = [
             8_000, .clear(house.call, QuestionID(2)), "question 2: done", "disarm tone", "bye d (SIP 486)",
             "7 leg.ended d 200", "close media", "8 call.ended partyBusy by party")),
     Story(
+        "a far side that moves is heard where it is, once; one that is gone is not", after: outgoingTalking.steps,
+        Step(20_000, .moved(party, house.audio(42_100)), "media: p at 42100"),
+        Step(20_500, .moved(party, house.audio(42_100))),
+        Step(
+            60_000, .hungUp(party, cause: 16), "8 leg.ended p 200", "bye d (Q.850 16)", "9 leg.ended d 200",
+            "close media", "10 call.ended completed by party"), Step(60_010, .moved(party, house.audio(42_200)))),
+    Story(
         "media is lost during the tone: the target's reason stays", after: outgoingRingback.steps,
         Step(
             7_000, .failed(party, status: 486, cause: 17), "6 leg.ended p 486", "disarm ring", "media: d hears busy",

@@ -49,6 +49,17 @@ extension Call {
         work.add(.closeMedia(position, instance))
     }
 
+    /// Kept in the call, so that a new owner tells media the same.
+    mutating func moved(_ role: LegRole, _ audio: RemoteAudio, _ work: inout Work) {
+        switch self[role]?.dialog {
+        case .calling, .answering, .arrived, .accepted, .up:
+            guard self[role]?.remote != audio else { return }
+            self[role]?.remote = audio
+            command([.remote(legID(role), audio)], &work)
+        case .planned, .cancelled, .leaving, .over, nil: break
+        }
+    }
+
     mutating func notice(_ what: MediaNotice.What, _ work: inout Work) {
         switch what {
         case .firstPacket(let leg):

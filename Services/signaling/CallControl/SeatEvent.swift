@@ -59,6 +59,8 @@ extension Seat {
         case undelivered(LegID)
 
         // SIP: any leg
+        /// The far side of a leg listens elsewhere, or holds us, or takes us back (re-INVITE, UPDATE); it is answered.
+        case moved(LegID, RemoteAudio)
         /// BYE from the far side; the stack has answered it. `cause`: Q.850, from its Reason header.
         case hungUp(LegID, cause: Int?)
         /// The dialog ended without a BYE: no ACK came to our 200, 408 or 481 to a request of ours.

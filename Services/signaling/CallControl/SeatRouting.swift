@@ -47,7 +47,7 @@ extension Seat.Event {
             call
         case .invited(let arrival, _): arrival.call
         case .cancelled(let leg, _), .confirmed(let leg, _), .provisional(let leg, _, _), .answered(let leg, _),
-            .failed(let leg, _, _), .undelivered(let leg), .hungUp(let leg, _), .lost(let leg):
+            .failed(let leg, _, _), .undelivered(let leg), .moved(let leg, _), .hungUp(let leg, _), .lost(let leg):
             leg.call
         case .linesGranted(let legs), .linesRefused(let legs, _): legs.first?.call
         case .checkpointConfirmed: nil
@@ -65,6 +65,7 @@ extension Call {
             with(leg, &work) { $0.provisional($1, status, audio, &$2) }
         case .answered(let leg, let audio): with(leg, &work) { $0.answered($1, audio, &$2) }
         case .failed(let leg, let status, let cause): with(leg, &work) { $0.refused($1, status, cause, &$2) }
+        case .moved(let leg, let audio): with(leg, &work) { $0.moved($1, audio, &$2) }
         case .undelivered(let leg): with(leg, &work) { $0.undelivered($1, &$2) }
         case .hungUp(let leg, let cause): with(leg, &work) { $0.hungUp($1, cause, &$2) }
         case .lost(let leg): with(leg, &work) { $0.lost($1, &$2) }

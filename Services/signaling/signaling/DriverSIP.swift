@@ -142,7 +142,7 @@ extension Driver {
             let text = answer?.text ?? audio.offer()
             legs.change(leg) { ($0.audio, $0.offer, $0.far) = (audio, offer, answer?.far ?? $0.far) }
             stack.answerOffer(leg, sdp: text)
-            if let far = answer?.far, far != before { moved(leg, RemoteAudio(far)) }
+            if let far = answer?.far, far != before { tell(leg, .moved(leg, RemoteAudio(far))) }
         } catch {
             counters.unusableSDP += 1
             stack.refuseOffer(leg, status: 488)
@@ -153,15 +153,6 @@ extension Driver {
     private func reconfirmed(_ leg: LegID, _ sdp: String?) {
         guard let sdp else { return }
         let before = legs[leg]?.far
-        let remote = answer(sdp, leg)
-        if legs[leg]?.far != before { moved(leg, remote) }
-    }
-
-    private func moved(_ leg: LegID, _ remote: RemoteAudio?) {
-        guard let remote, let user = legs[leg]?.user, let seat = seats[user]?.seat,
-            let position = seat.standing(of: leg)?.position,
-            let lease = seat.leases.first(where: { $0.call == position.call })
-        else { return }
-        media(position, lease.instance, [.remote(leg, remote)])
+        if let remote = answer(sdp, leg), legs[leg]?.far != before { tell(leg, .moved(leg, remote)) }
     }
 }
