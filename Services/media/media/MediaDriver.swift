@@ -22,6 +22,8 @@ struct MediaDriver {
     private var clock = RunningClock()
     private var asked = 0
     private var askers: [MediaControl.QuestionID: Asker] = [:]
+    /// Of the request that is being handled; nil for a renewal, which is about many calls.
+    private var position: CallPosition?
     private var isStopping = false
 
     init(_ engine: MediaEngine, _ context: ServiceContext) {
@@ -33,6 +35,7 @@ struct MediaDriver {
     var isOver: Bool { isStopping && control.isEmpty }
 
     mutating func take(_ input: MediaInput) {
+        position = input.position
         switch input {
         case .open(let request, let asker): tell(.open(request, question(.open(asker))))
         case .commands(let request, let asker): tell(.commands(request, question(.done(asker))))
@@ -94,9 +97,13 @@ extension MediaDriver {
         case .report(let position, let legs): publish(.ended, position, legs)
         case .unowned(let position):
             logger.warning("RTP flows, but no signaling instance has renewed this call", metadata: metadata(position))
-        case .defect(let what): logger.error("defect", metadata: ["what": "\(what)"])
+        case .defect(let what): report("\(what)")
         }
         return nil
+    }
+
+    private func report(_ defect: String) {
+        logger.error("defect: \(defect)", metadata: position.map(metadata) ?? [:])
     }
 
     private func open(_ call: CallID, _ legs: [LegID]) -> MediaControl.Event {
@@ -117,17 +124,19 @@ extension MediaDriver {
         case (.open(let asker), .opened(let ports)): asker.answer(ports)
         case (.done(let asker), .done): asker.answer(Done())
         case (.renew(let asker), .renewed(let unknown)): asker.answer(unknown)
-        default: logger.error("defect", metadata: ["what": "question \(question.raw) does not take \(answer)"])
+        default: report("question \(question.raw) does not take \(answer)")
         }
     }
 
     private mutating func refuse(_ question: MediaControl.QuestionID, _ refusal: Refusal) {
-        logger.info("refused", metadata: ["code": "\(refusal.code)", "sentence": "\(refusal.sentence)"])
+        var metadata = position.map(self.metadata) ?? [:]
+        (metadata["code"], metadata["sentence"]) = ("\(refusal.code)", "\(refusal.sentence)")
+        logger.info("refused", metadata: metadata)
         switch askers.removeValue(forKey: question) {
         case .open(let asker): asker.refuse(refusal)
         case .done(let asker): asker.refuse(refusal)
         case .renew(let asker): asker.refuse(refusal)
-        case nil: logger.error("defect", metadata: ["what": "question \(question.raw) was answered before"])
+        case nil: report("question \(question.raw) was answered before")
         }
     }
 

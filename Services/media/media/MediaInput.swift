@@ -12,4 +12,14 @@ enum MediaInput: Sendable {
     case bus(BusState)
     case tick
     case stop
+
+    /// The call that it is about, if it is about one.
+    var position: CallPosition? {
+        switch self {
+        case .open(let request, _): request.position
+        case .commands(let request, _): request.position
+        case .close(let request, _): request.position
+        case .renew, .notice, .bus, .tick, .stop: nil
+        }
+    }
 }
