@@ -135,7 +135,7 @@ let suites: [Target] = [
         ["CTIGateway", "BusContract", "TelephonyModel", hummingbird, httpTypes, nioCore, nioEmbedded, logging]),
     tests("LadderTests", ["Ladder", "BusContract", "TelephonyModel"]),
     tests("TidyTests", []),
-    tests("Simulation", ["CallControl", "BusContract", "TelephonyModel"]),
+    tests("Simulation", ["CallControl", "JournalCore", "BusContract", "TelephonyModel"]),
     tests(
         "Integration",
         [

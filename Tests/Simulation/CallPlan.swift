@@ -24,7 +24,8 @@ extension World {
                 .audio(Self.remote), .audio(Self.remote), .audio(Self.remote), .none, .unusable,
             ])
             plans[call] = CallPlan(
-                direction: direction, target: random.pick(["+4940987654", "45"]), offer: offer, profile: profile())
+                direction: direction, target: random.pick(["+4940987654", "+4940987654", "45", "45", "112"]),
+                offer: offer, profile: profile())
             let start = index == 0 ? 0 : random.ms(0...40_000)
             agenda.add(.begin(call), at: Instant(milliseconds: start))
             planUser(call, direction, from: start)
@@ -52,6 +53,7 @@ extension World {
         let fallback: DirectoryUser.Fallback? = random.pick([
             nil, .init(number: "23", reach: .inside), .init(number: "23", reach: .inside),
             .init(number: "45", reach: .inside), .init(number: "+4940111", reach: .outside),
+            .init(number: "110", reach: .outside),
         ])
         let user = DirectoryUser(
             user: seat.user, name: "Anna", officeNumber: "+498984098723", extension: "23", language: .de,

@@ -81,7 +81,10 @@ struct Checks {
             let last = self.revision
             expect(revision > last || world.owner > 0, "checkpoint \(revision) after \(last)")
             self.revision = max(self.revision, revision)
-        case .invite(let leg, _): expect(!givenUp.contains(leg.call), "\(leg) is called after its call was given up")
+        case .invite(let leg, let invitation):
+            expect(!givenUp.contains(leg.call), "\(leg) is called after its call was given up")
+            let isEmergency = EmergencyNumbers.isOne(invitation.number, behind: "0")
+            expect(!isEmergency, "\(invitation.number) is dialled")
         case .provisional(let leg, _): expect(ringing.insert(leg).inserted, "second 180 to \(leg)")
         case .media(let position, _, let commands): seeMedia(position.call, commands, world)
         case .accept(let leg, _): seeAccept(leg, world)
@@ -138,6 +141,17 @@ struct Checks {
 
     // MARK: At rest
 
+    /// One final entry for each finished call, whatever the bus did with its events.
+    private mutating func journaled(_ world: World) {
+        let entries = world.journal.entries(&world.random)
+        expect(Set(entries.map(\.call)) == ended && entries.count == ended.count, "entries \(entries.map(\.call))")
+        for entry in entries {
+            expect(entry.final && entry.reason != nil && entry.endedBy != nil, "\(entry.call) is not final")
+            let legs = Set(world.far.keys.filter { $0.call == entry.call })
+            expect(Set(entry.legs.map(\.leg)) == legs, "\(entry.call) has legs \(entry.legs.map(\.leg)), not \(legs)")
+        }
+    }
+
     mutating func rest(_ world: World) {
         expect(world.seat.isIdle, "calls at rest: \(world.seat.running.map(\.picture))")
         expect(world.timers.isEmpty && world.seat.timers.isEmpty, "timers at rest: \(world.timers)")
@@ -149,6 +163,7 @@ struct Checks {
         expect(endless.isEmpty, "calls without an end: \(endless)")
         let standing = endedLegs.symmetricDifference(world.far.keys)
         expect(standing.isEmpty, "legs without an end: \(standing)")
+        journaled(world)
         for (leg, state) in world.far {
             expect(state.stack == .over, "\(leg) at rest is \(state.stack)")
             let isGone = state.far == .ended || state.isForsaken || state.temper.isSilent

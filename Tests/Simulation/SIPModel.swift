@@ -147,6 +147,7 @@ extension World {
             reply(leg, .failure(487, cause: nil))
         case (.ack, .answered):
             far[leg]?.far = .up
+            if random.one(in: 8) { tell(.moved(leg, audio), after: random.ms(0...30_000)) }
             if let talk = state.temper.hangsUpAfter { after(talk, .farHangsUp(leg)) }
         case (.bye, _): far[leg]?.far = .ended
         default: break

@@ -17,6 +17,7 @@ final class World {
     var timers: [TimerID: Instant] = [:]
     var lines = LinesModel()
     var media = MediaModel()
+    var journal = JournalModel()
     var checks = Checks()
     var plans: [CallID: CallPlan] = [:]
     var questions = 0
@@ -132,6 +133,7 @@ final class World {
 
     func carryOut(_ effect: Seat.Effect) {
         checks.see(effect, self)
+        journal.see(effect)
         switch effect {
         case .arm(let timer, let deadline):
             timers[timer] = deadline
