@@ -13,12 +13,12 @@ final class SIPOffice: Sendable {
     private let end = DispatchSemaphore(value: 0)
 
     /// - Parameter react: what the owner of the stack does, on the loop.
-    init(react: @escaping Reaction = { _, _ in }) throws {
+    init(address: String = "127.0.0.1", react: @escaping Reaction = { _, _ in }) throws {
         port = try SIPPeer.freePort()
         let box = Mutex<(@Sendable (SIPEvent) -> Void)?>(nil)
         var logger = Logger(label: "sip")
         logger.logLevel = .error
-        stack = SIPStack(SIPSettings(address: "127.0.0.1", port: port), logger: logger) { event in
+        stack = SIPStack(SIPSettings(address: address, port: port), logger: logger) { event in
             box.withLock { $0 }?(event)
         }
         let stack = stack

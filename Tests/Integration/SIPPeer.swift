@@ -29,8 +29,8 @@ final class SIPPeer: Sendable {
     /// A UDP port of 127.0.0.1 that was free a moment ago.
     static func freePort() throws -> UInt16 { try SIPPeer().port }
 
-    /// Local ports of all UDP sockets on 127.0.0.1 that this process has open.
-    static func udpPortsOfThisProcess() throws -> [UInt16] {
+    /// Local ports of the UDP sockets that this process has open at an address.
+    static func udpPorts(at address: String) throws -> [UInt16] {
         let files = try FileManager.default.contentsOfDirectory(atPath: "/proc/self/fd")
         return files.compactMap(Int32.init).compactMap { descriptor in
             var local = sockaddr_in(), kind: Int32 = 0
@@ -41,16 +41,19 @@ final class SIPPeer: Sendable {
             let known = withUnsafeMutablePointer(to: &local) { pointer in
                 pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) { getsockname(descriptor, $0, &size) == 0 }
             }
-            return known && local.sin_family == sa_family_t(AF_INET) ? UInt16(bigEndian: local.sin_port) : nil
+            let isThere = local.sin_family == sa_family_t(AF_INET) && local.sin_addr.s_addr == inet_addr(address)
+            return known && isThere ? UInt16(bigEndian: local.sin_port) : nil
         }
     }
 
-    func send(_ text: String, to port: UInt16) { send(Array(text.utf8), to: port) }
+    func send(_ text: String, to port: UInt16, at address: String = "127.0.0.1") {
+        send(Array(text.utf8), to: port, at: address)
+    }
 
-    func send(_ bytes: [UInt8], to port: UInt16) {
+    func send(_ bytes: [UInt8], to port: UInt16, at address: String = "127.0.0.1") {
         var far = sockaddr_in()
         far.sin_family = sa_family_t(AF_INET)
-        far.sin_addr.s_addr = inet_addr("127.0.0.1")
+        far.sin_addr.s_addr = inet_addr(address)
         far.sin_port = port.bigEndian
         _ = withUnsafePointer(to: far) { pointer in
             pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) {
