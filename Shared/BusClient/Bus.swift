@@ -111,7 +111,7 @@ public final class Bus: Sendable {
     /// out and unconfirmed when the connection was lost is sent again with the same id.
     /// - Parameters:
     ///   - key: of `RoutingKey`.
-    ///   - durable: survives a restart of the broker (`call.*`, `leg.answered`, `leg.ended`, `media.ended`, `journal.*`).
+    ///   - durable: survives the broker's restart (`call.*`, `leg.answered`, `leg.ended`, `media.ended`, `journal.*`).
     ///   - confirmed: true when the broker has it; false when it was dropped. Runs on a thread of the bus, or of the
     ///     caller if there is no room.
     ///   - unread: told when no queue wanted it. Runs on a thread of the bus, before `confirmed`.

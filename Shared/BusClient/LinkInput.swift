@@ -32,7 +32,7 @@ struct PartialMessage {
 }
 
 extension Link {
-    /// The next complete thing that the broker said; nil when there is nothing more for now. Never waits. Also sends and
+    /// The next complete thing that the broker said; nil when there is no more for now. Never waits. Also sends and
     /// checks heartbeats.
     /// - Throws: `.lost` when the connection is gone, or what the broker says that we may not do.
     func next() throws(BusError) -> Incoming? {

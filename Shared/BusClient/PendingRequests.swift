@@ -77,7 +77,8 @@ final class PendingRequests: Sendable {
         for question in over {
             refuse(
                 question, "timeout",
-                "The answer of \(question.whom) did not come in time. It may still have been done: look before you repeat it."
+                "The answer of \(question.whom) did not come in time. "
+                    + "It may still have been done: look before you repeat it."
             )
         }
         return earliest

@@ -16,7 +16,7 @@ final class Wake: Sendable {
         _ = write(descriptor, &one, 8)  // Fails only when it is signalled 2^64 times over.
     }
 
-    /// Waits until a signal, input on `socket` (if any) or the time (rounded up to 1 ms) is over; takes the signal back.
+    /// Waits until a signal, input on `socket` (if any) or the time (rounded up to ms) is over; takes the signal back.
     func wait(socket: Int32?, nanoseconds: UInt64) {
         var descriptors = [pollfd(fd: descriptor, events: Int16(POLLIN), revents: 0)]
         if let socket { descriptors.append(pollfd(fd: socket, events: Int16(POLLIN), revents: 0)) }

@@ -1,5 +1,5 @@
 /// What a service's broker user may do: RabbitMQ's permissions (on names of exchanges and queues) and topic permissions
-/// (on routing keys), as regular expressions. Nobody may write to the default exchange, which opens every queue by name.
+/// (on routing keys), as regular expressions. Nobody may write to the default exchange, which opens any queue by name.
 public struct Rights: Hashable, Sendable {
     /// Declare.
     public let configure: String

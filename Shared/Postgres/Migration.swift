@@ -55,8 +55,8 @@ extension Connection {
             guard let known = all.first(where: { $0.number == number }) else {
                 throw PostgresError(
                     .schema,
-                    "the database was written by a newer version: its schema has step \(number) (\(name)), this version "
-                        + "knows \(all.count); start the newer version, or restore a backup from before it")
+                    "the database was written by a newer version: its schema has step \(number) (\(name)), this "
+                        + "version knows \(all.count); start the newer version, or restore a backup from before it")
             }
             guard known.name == name else {
                 throw PostgresError(

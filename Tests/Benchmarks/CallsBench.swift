@@ -41,7 +41,7 @@ struct CallsBench {
     }
 
     private func through(_ load: Load, _ port: UInt16) async throws {
-        let answering = try load.answering(legs: load.calls)
+        let answering = try await load.answering(legs: load.calls)
         let calling = try load.calling(port: port)
         try await Load.finish(calling, within: .seconds(90))
         try await Load.finish(answering, within: .seconds(20))
@@ -52,7 +52,7 @@ struct CallsBench {
         var ours: [[String: Double]] = []
         for _ in 0..<rounds {
             let meter = CPUMeter(stage.house)
-            let answering = try load.answering(legs: load.calls * 2)
+            let answering = try await load.answering(legs: load.calls * 2)
             try await callBack.make(load.calls, rate: rate)
             try await Load.finish(answering, within: .seconds(60))
             ours.append(meter.used())

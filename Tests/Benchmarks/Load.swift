@@ -15,9 +15,12 @@ struct Load {
     /// Writes each message with its time into a file.
     var traces = false
 
-    /// Starts who answers; ends by itself after `legs` calls.
-    func answering(legs: Int) throws -> Child {
-        try sipp("answer", ["-p", "\(answerPort)", "-m", "\(legs)", "-d", "\(talkMs)"])
+    /// Starts who answers, and waits until he listens; ends by itself after `legs` calls.
+    func answering(legs: Int) async throws -> Child {
+        let port = answerPort
+        let child = try sipp("answer", ["-p", "\(port)", "-m", "\(legs)", "-d", "\(talkMs)"])
+        try await child.waitUntil("listening", limit: .seconds(10)) { !FreePort.isFreeUDP(port) }
+        return child
     }
 
     /// Starts who calls office numbers at `port`.

@@ -1,7 +1,7 @@
 import Foundation
 import LocalHouse
 
-/// Resident memory of each service after 500 calls, ten at a time, against what it was after the first hundred. Both are
+/// Resident memory of each service after 500 calls, ten at a time, against that after the first hundred. Both are
 /// read once the SIP library has let go of the last transaction (32 s, RFC 3261 §17) and freed memory has gone back.
 struct MemoryBench {
     let stage: BenchStage
@@ -27,7 +27,7 @@ struct MemoryBench {
     private func calls(_ count: Int) async throws {
         let load = Load(
             house: stage.house, answerPort: stage.trunkPort, calls: count, rate: 50, atOnce: 10, talkMs: 1_000)
-        let answering = try load.answering(legs: count)
+        let answering = try await load.answering(legs: count)
         let calling = try load.calling(port: stage.house.sipPort)
         try await Load.finish(calling, within: .seconds(180))
         try await Load.finish(answering, within: .seconds(20))

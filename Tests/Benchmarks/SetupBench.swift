@@ -17,7 +17,7 @@ struct SetupBench {
         let load = Load(
             house: stage.house, answerPort: stage.trunkPort, calls: Self.calls, rate: Self.rate, atOnce: nil,
             talkMs: 1_000, traces: true)
-        let answering = try load.answering(legs: Self.calls * 2)
+        let answering = try await load.answering(legs: Self.calls * 2)
         async let confirms = confirmTimes()
         try await callBack.make(Self.calls, rate: Self.rate)
         try await Load.finish(answering, within: .seconds(60))

@@ -78,7 +78,8 @@ let bookStories: [Story] = [
     Story(
         "a device with an emergency number is never dialled",
         Step(
-            0, house.dials("+4940987654", house.emergency), "1 call.started", "reserve d 1/0 + p 1/1", "open media d+p"),
+            0, house.dials("+4940987654", house.emergency), "1 call.started", "reserve d 1/0 + p 1/1",
+            "open media d+p"),
         Step(4, .linesGranted(legs: [device, party])),
         Step(
             6, house.ports([.device, .party]), "release d", "release p", "close media",

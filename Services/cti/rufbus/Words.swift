@@ -14,8 +14,8 @@ enum Words {
     static func entry(_ entry: JournalEntry) -> String {
         let way = entry.direction == .outgoing ? "to  " : "from"
         let talk = pad(entry.talkMs > 0 ? "\(seconds(entry.talkMs)) s" : "-", 8)
-        return
-            "\(time(entry.startedAt)) \(way) \(pad(party(entry.party), 18)) \(talk) \(entry.sentence ?? "still running")"
+        let end = entry.sentence ?? "still running"
+        return "\(time(entry.startedAt)) \(way) \(pad(party(entry.party), 18)) \(talk) \(end)"
     }
 
     static func device(_ device: OwnDevice) -> String {

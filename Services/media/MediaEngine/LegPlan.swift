@@ -1,6 +1,6 @@
 import RTP
 
-/// What the worker does for one leg now. Immutable: control makes a new one for each change, hands it over by the slot's
+/// What the worker does for one leg now. Immutable: control makes a new one for a change, hands it over by the slot's
 /// atomic pointer and frees the old one when the worker cannot hold it any more. Trivial: copying it counts nothing.
 struct LegPlan {
     /// What the leg's phone hears.

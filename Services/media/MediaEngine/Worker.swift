@@ -2,7 +2,7 @@ import CMediaIO
 import RTP
 import Synchronization
 
-// The real-time worker: one thread that owns every socket. Each function that it runs is @_noLocks: the compiler refuses
+// The real-time worker: one thread that owns every socket. Each function it runs is @_noLocks: the compiler refuses
 // allocation, locks and reference counting in them.
 
 /// What both sides look at, beside the slots.
@@ -16,7 +16,7 @@ struct WorkerWords: ~Copyable {
 
 /// Descriptors and memory of the worker, made by control and freed by it after the worker's end. Trivial.
 ///
-/// Unchecked, since the pointers lead to memory of two threads. What keeps it right: words, ring, plans and counters are
+/// Unchecked, since the pointers lead to memory of two threads. What keeps it right: words, ring, plans, counters are
 /// shared through atomics only; a slot's state and all scratch memory belong to the worker while the slot has a plan,
 /// and a slot's state to control while it has none and the worker has answered the doorbell since.
 struct Worker: @unchecked Sendable {

@@ -27,7 +27,8 @@ struct Counters: Equatable {
     }
 }
 
-/// All that was turned away or lost, by whoever noticed it. What is merely busy (confirms, handles, slow turns) is no part of it.
+/// All that was turned away or lost, by whoever noticed it. What is merely busy (confirms, handles, slow turns) is no
+/// part of it.
 struct TurnedAway: Equatable {
     var driver: Counters
     var sip: SIPCounters

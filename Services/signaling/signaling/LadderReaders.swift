@@ -1,6 +1,6 @@
 import Synchronization
 
-/// Whether anybody draws ladders. Each SIP message is an event of its own, half of all that a call says; while no tap is
+/// Whether anybody draws ladders. Each SIP message is an event of its own, half of what a call says; while no tap is
 /// there to read them, they are not even written.
 final class LadderReaders: Sendable {
     /// How long nothing is written after an event that nobody wanted. A tap that comes sees the first messages this

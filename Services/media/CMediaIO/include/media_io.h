@@ -24,7 +24,7 @@ struct media_arrival {
     uint16_t length;
 };
 
-/* Moves up to capacity (at most MEDIA_BURST) packets into buffer, one each MEDIA_PACKET_ROOM bytes; returns how many. */
+/* Moves up to capacity (<= MEDIA_BURST) packets into buffer, one each MEDIA_PACKET_ROOM bytes; returns how many. */
 MEDIA_REAL_TIME
 int media_receive(int fd, uint8_t *buffer, struct media_arrival *arrivals, int capacity);
 
