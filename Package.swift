@@ -89,7 +89,7 @@ let presence: [Target] = [
     .systemLibrary(name: "CCrypt", path: "Services/presence/CCrypt", pkgConfig: "libxcrypt"),
     service(
         "rufbus-presence", "Services/presence/presence",
-        house + ["PresenceCore", "Postgres", "CCrypt", yams]),
+        house + ["PresenceCore", "Postgres", "CCrypt", "PhoneNumbers", yams]),
 ]
 
 let journal: [Target] = [

@@ -16,8 +16,6 @@ public struct NumberReader: Sendable {
     private let office: OfficeNumbers
     /// Longest text that is looked at, in characters.
     private static let longest = 64
-    /// Emergency in some country; one that a traveller may try is never dialled either.
-    private static let emergencies: Set<String> = ["110", "112", "911", "999", "000"]
 
     public init(_ office: OfficeNumbers) { self.office = office }
 
@@ -26,7 +24,7 @@ public struct NumberReader: Sendable {
         let dialled = try Dialled(text, longest: Self.longest)
         if isEmergency(dialled.digits) { throw emergency(dialled.digits) }
         if !dialled.isInternational, isExtension(dialled.digits) { return .inside(dialled.digits) }
-        return inHouse(try outside(dialled))
+        return try inHouse(try outside(dialled))
     }
 
     /// E.164 of a number outside. Two readings that both exist are refused rather than guessed: a wrong guess rings a
@@ -55,9 +53,10 @@ public struct NumberReader: Sendable {
     }
 
     /// A number of this office in full is its extension: the call needs no outside line.
-    private func inHouse(_ e164: String) -> Reading {
+    private func inHouse(_ e164: String) throws(Refusal) -> Reading {
         guard e164.hasPrefix(office.trunkNumber) else { return .outside(e164) }
         let rest = String(e164.dropFirst(office.trunkNumber.count))
+        if isEmergency(rest) { throw emergency(rest) }
         return isExtension(rest) ? .inside(rest) : .outside(e164)
     }
 
@@ -74,11 +73,10 @@ public struct NumberReader: Sendable {
         return buffer
     }
 
-    private func isEmergency(_ digits: String) -> Bool {
-        let prefix = office.outsidePrefix
-        let behind = !prefix.isEmpty && digits.hasPrefix(prefix) ? String(digits.dropFirst(prefix.count)) : nil
-        return [digits, behind].compactMap(\.self).contains { digits in
-            Self.emergencies.contains(digits) || phonenumber_is_emergency(digits, office.country)
+    /// Whether dialling these digits at this office reaches emergency services.
+    public func isEmergency(_ digits: String) -> Bool {
+        EmergencyNumber.isReached(by: digits, behind: office.outsidePrefix) {
+            phonenumber_is_emergency($0, office.country)
         }
     }
 

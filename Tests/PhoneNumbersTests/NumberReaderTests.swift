@@ -37,6 +37,16 @@ func emergencyNumbersAreNeverDialled(_ written: String) {
     #expect(refusal?.sentence.contains("Dial it on the phone itself") == true)
 }
 
+/// An office whose extensions look like emergency numbers.
+@Test(arguments: ["089 840987112", "+4989840987110", "0 089 840987112", "+49898409870112"])
+func anExtensionThatIsAnEmergencyNumberIsNotDialled(_ written: String) {
+    let office = OfficeNumbers(
+        country: "DE", areaCode: "89", outsidePrefix: "0", internalBands: ["1XX", "01XX"], trunkNumber: "+4989840987")
+    let refusal = #expect(throws: Refusal.self) { try NumberReader(office).read(written) }
+    #expect(refusal?.status == 403 && refusal?.code == "emergency-number")
+    #expect(throws: Never.self) { try NumberReader(office).read("089 840987123") }
+}
+
 @Test(arguments: ["", "   ", "abc", "089 CALL", "5", "99999", "+49", "+999 123456", String(repeating: "1", count: 65)])
 func whatIsNoNumberIsRefusedWithASentence(_ written: String) {
     let refusal = #expect(throws: Refusal.self) { try munich.read(written) }

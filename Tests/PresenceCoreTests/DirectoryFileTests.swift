@@ -79,7 +79,7 @@ private let mistakes = [
     Mistake(
         "two outside devices of one number",
         [(22, device("m", "kind: mobile, reach: outside, number: \"+491711234567\"")), (23, "    active: m")],
-        [(22, "\"+491711234567\" stands in line 12 already")]),
+        [(22, "\"…67\" stands in line 12 already")]),
     Mistake(
         "two devices of one id", [(13, device("mobile", "kind: office, reach: inside, number: \"23\""))],
         [(13, "the device id \"mobile\" stands in line 12 already")]),
@@ -100,6 +100,28 @@ private let mistakes = [
     Mistake(
         "an inside fallback that is no extension", [(15, "    fallback: {number: \"+49301\", reach: inside}")],
         [(15, "fallback, number: expected an extension of 1 to 10 digits")]),
+    Mistake(
+        "a fallback to an emergency number", [(15, "    fallback: {number: \"112\", reach: inside}")],
+        [(15, #"user "anna", fallback: this reaches an emergency number"#)]),
+    Mistake(
+        "an emergency number behind the outside-line prefix", [(15, "    fallback: {number: \"0110\", reach: inside}")],
+        [(15, "fallback: this reaches an emergency number")]),
+    Mistake(
+        "a device that is an emergency number",
+        [(13, device("office", "kind: office, reach: inside, number: \"110\""))],
+        [(13, #"device "office", number: this reaches an emergency number"#)]),
+    Mistake(
+        "an emergency number of the office's country alone",
+        [
+            (1, "office: {country: AT, areaCode: \"1\", internalBands: [\"1XX\"], trunkNumber: \"+4989840987\"}"),
+            (13, device("office", "kind: office, reach: inside, number: \"133\"")),
+        ], [(13, "this reaches an emergency number")]),
+    Mistake(
+        "an extension that the bypass prefix makes an emergency number",
+        [
+            (3, trunk().replacing("bypassPrefix: \"7\"", with: "bypassPrefix: \"1\"")), (19, "    extension: \"12\""),
+            (22, device("office", "kind: office, reach: inside, number: \"26\"")),
+        ], [(19, #"user "ben", extension: this reaches an emergency number"#)]),
     Mistake(
         "an office number outside the trunk's", [(18, "    officeNumber: \"+493012345624\"")],
         [(18, "+493012345624 does not begin with the office's trunkNumber +4989840987")]),
@@ -157,6 +179,20 @@ private func office(bands: String) -> String {
         for (mistake, expected) in zip(found, story.expected) {
             #expect(mistake.sentence.contains(expected.holds), "\(mistake)")
         }
+    }
+
+    /// Mistakes are logged at a reload; a device's number and a hash belong into no log.
+    @Test(arguments: [
+        (12, device("mobile", "kind: mobile, reach: outside, number: \"0171 1234567\"")),
+        (15, "    fallback: {number: \"0171 1234567\", reach: outside}"),
+        (22, device("m", "kind: mobile, reach: outside, number: \"+491711234567\"")),
+        (10, "    passwordHash: \"$5$0171123456700\""),
+    ]) func aMistakeShowsNoNumberAndNoHash(_ change: (line: Int, text: String)) {
+        var lines = good.split(separator: "\n", omittingEmptySubsequences: false).map(String.init)
+        lines[change.line - 1] = change.text
+        let error = #expect(throws: DirectoryMistakes.self) { try DirectoryYAML.read(lines.joined(separator: "\n")) }
+        let text = error?.description ?? ""
+        #expect(text.contains("line \(change.line)") && !text.contains("1712345") && !text.contains("11234"), "\(text)")
     }
 
     @Test(arguments: ["", "just a text", "- a\n- b", "office: 3"]) func whatIsNoDirectoryIsRefused(_ text: String) {

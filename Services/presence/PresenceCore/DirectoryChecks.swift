@@ -8,8 +8,8 @@ extension DirectoryReading {
         once(users, "id", "user id", mistakes) { $0.user.user.rawValue }
         once(users, "officeNumber", "office number", mistakes) { $0.user.officeNumber }
         once(users, "extension", "extension", mistakes) { $0.user.extension }
-        once(devices.joined().filter { $0.value.reach == .outside }, "number", "number of an outside device", mistakes)
-        { $0.number }
+        let outside = devices.joined().filter { $0.value.reach == .outside }
+        once(outside, "number", "number of an outside device", mistakes, shown: \.lastTwoDigits) { $0.number }
         for trunk in trunks { checkReserve(trunk, mistakes) }
         let owners = Owners(users.map(\.value.user))
         for (user, devices) in zip(users, devices) { check(user, devices, owners, mistakes) }
@@ -28,13 +28,13 @@ extension DirectoryReading {
     /// Names the second and each later entry with the same value.
     private func once<Value>(
         _ all: some Sequence<Read<Value>>, _ key: String, _ what: String, _ mistakes: MistakeList,
-        _ text: (Value) -> String
+        shown: (String) -> String = { $0 }, _ text: (Value) -> String
     ) {
         var lines: [String: Int] = [:]
         for (value, fields) in all {
             let (text, line) = (text(value), fields.line(of: key))
             if let first = lines[text] {
-                mistakes.add(line, "\(fields.place): the \(what) \"\(text)\" stands in line \(first) already")
+                mistakes.add(line, "\(fields.place): the \(what) \"\(shown(text))\" stands in line \(first) already")
             } else {
                 lines[text] = line
             }

@@ -20,11 +20,15 @@ public struct DirectoryFile: Hashable, Sendable {
     }
 
     /// Reads a whole file.
+    /// - Parameter isEmergency: whether digits dialled at this office reach emergency services.
     /// - Throws: every mistake in it, with its line.
-    public static func read(_ root: FileNode) throws(DirectoryMistakes) -> DirectoryFile {
+    public static func read(
+        _ root: FileNode, isEmergency: (String, OfficeNumbers) -> Bool
+    ) throws(DirectoryMistakes) -> DirectoryFile {
         let mistakes = MistakeList()
         let reading = DirectoryReading(root, mistakes)
         reading.checkTogether(mistakes)
+        reading.checkEmergency(mistakes, isEmergency)
         guard mistakes.all.isEmpty, let office = reading.office else { throw DirectoryMistakes(mistakes.all) }
         return DirectoryFile(
             office: office.value, trunks: reading.trunks.map(\.value).sorted { $0.trunk < $1.trunk },

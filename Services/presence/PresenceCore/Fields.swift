@@ -86,8 +86,12 @@ struct Fields {
         return pair.value
     }
 
+    /// Mistakes are logged: what stands under these keys is named without showing it.
+    private static let hidden: Set<String> = ["number", "passwordHash"]
+
     private func wrong<Value>(_ node: FileNode, _ key: String, _ expected: String) -> Value? {
-        mistakes.add(node.line, "\(place), \(key): expected \(expected), found \(node.found)")
+        let found = Self.hidden.contains(key) ? node.foundHidden : node.found
+        mistakes.add(node.line, "\(place), \(key): expected \(expected), found \(found)")
         return nil
     }
 }

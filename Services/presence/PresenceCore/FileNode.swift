@@ -29,4 +29,17 @@ public struct FileNode: Hashable, Sendable {
         case .nothing: "nothing"
         }
     }
+
+    /// The same for a device's number or a password's hash: its last two digits at most.
+    var foundHidden: String {
+        guard case .scalar(let text, _) = content else { return found }
+        return "\"\(text.lastTwoDigits)\""
+    }
+}
+
+extension String {
+    /// A number as administrators may see it: "…67".
+    var lastTwoDigits: String {
+        "…" + String(decoding: utf8.filter { (48...57).contains($0) }.suffix(2), as: UTF8.self)
+    }
 }

@@ -1,4 +1,5 @@
 import Foundation
+import PhoneNumbers
 import PresenceCore
 import Yams
 
@@ -14,7 +15,8 @@ enum DirectoryYAML {
     static func read(_ text: String) throws(DirectoryMistakes) -> DirectoryFile {
         let root: Node?
         do { root = try Yams.compose(yaml: text) } catch { throw DirectoryMistakes([mistake(error)]) }
-        return try DirectoryFile.read(root.map { tree($0, 1) } ?? FileNode(line: 1, content: .nothing))
+        let file = root.map { tree($0, 1) } ?? FileNode(line: 1, content: .nothing)
+        return try DirectoryFile.read(file) { digits, office in NumberReader(office).isEmergency(digits) }
     }
 
     private static func tree(_ node: Node, _ above: Int) -> FileNode {
