@@ -107,7 +107,7 @@ extension Topology.Argument {
     var json: JSONValue {
         switch self {
         case .text(let text): .string(text)
-        case .number(let number): .number(Double(number))
+        case .number(let number): .integer(Int64(number))
         case .flag(let flag): .bool(flag)
         }
     }

@@ -15,7 +15,7 @@ import Testing
         #expect(entry.device == Story.mobile && entry.deviceKind == .mobile)
         #expect(entry.legs.map(\.leg) == [Story.device, Story.party] && entry.legs.allSatisfy { $0.endedAt != nil })
         #expect(entry.media.map(\.packetsReceived) == [1_525, 1_525])
-        #expect(entry.context == .object(["ticket": .number(7)]))
+        #expect(entry.context == .object(["ticket": .integer(7)]))
     }
 
     @Test(arguments: 0..<200) func anyOrderAndRepetitionGivesTheSame(_ seed: UInt64) throws {

@@ -31,7 +31,7 @@ struct Story {
             call: call, user: user, conversation: call, direction: .outgoing, phase: phase,
             officeNumber: "+498984098723", party: PartyView(number: "+4989123456", name: "Customer"), legs: [leg],
             startedAt: time(0), since: time(0), answeredAt: answered.map(time), endedAt: ended.map(time),
-            reason: reason, endedBy: reason == nil ? nil : .party, context: .object(["ticket": .number(7)]))
+            reason: reason, endedBy: reason == nil ? nil : .party, context: .object(["ticket": .integer(7)]))
     }
 
     static func leg(_ leg: LegID, _ role: LegRole, answered: Double, ended: Double? = nil) -> LegFact {
