@@ -134,12 +134,13 @@ final class Desk: Sendable {
 }
 
 extension Desk.Memory {
-    func status(of user: UserID) throws(Refusal) -> UserStatus {
-        let facts = try directory.known(user)
+    func status(of user: UserID) throws(Refusal) -> UserStatus { status(of: try directory.known(user)) }
+
+    private func status(of facts: DirectoryUser) -> UserStatus {
         let kind = facts.devices.first { $0.id == facts.active }?.kind ?? .other
+        let phone = board.phone(of: facts.user, fallbackIsOwn: facts.fallbackIsOwn)
         return UserStatus(
-            user: user, name: facts.name, officeNumber: facts.officeNumber, phone: board.phone(of: user),
-            reachedAt: kind)
+            user: facts.user, name: facts.name, officeNumber: facts.officeNumber, phone: phone, reachedAt: kind)
     }
 }
 

@@ -12,7 +12,7 @@ extension Desk {
         do {
             let state = try received.data(CallState.self)
             let user = memory.withLock { memory in
-                memory.board.heard(state, at: position, from: received.source, now: Clock.steadyMs())
+                memory.board.heard(state, at: position, from: Self.instance(received.source), now: Clock.steadyMs())
             }
             if let user { publishStatus(of: [user]) }
         } catch {
@@ -46,8 +46,8 @@ extension Desk {
     func tidy() {
         let now = Clock.steadyMs()
         let changed = memory.withLock { memory in
-            memory.board.forget(now: now)
-            return memory.watch.gone(now: now).flatMap { memory.board.lost(Self.source($0)) }
+            let forgotten = memory.board.forget(now: now)
+            return forgotten + memory.watch.gone(now: now).flatMap { memory.board.lost($0) }
         }
         publishStatus(of: changed)
     }
@@ -85,11 +85,14 @@ extension Desk {
             let changed = memory.withLock { memory in
                 memory.watch.answered(instance, incarnation)
                 return memory.board.snapshot(
-                    snapshot.calls, from: Self.source(instance), askedAt: askedAt, now: Clock.steadyMs())
+                    snapshot.calls, of: instance, askedAt: askedAt, now: Clock.steadyMs())
             }
             publishStatus(of: changed)
         }
     }
 
-    private static func source(_ instance: InstanceID) -> String { "rufbus/signaling/\(instance)" }
+    /// "rufbus/signaling/a1" -> a1.
+    private static func instance(_ source: String) -> InstanceID? {
+        source.split(separator: "/").last.flatMap { InstanceID(rawValue: String($0)) }
+    }
 }

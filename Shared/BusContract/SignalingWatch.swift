@@ -1,4 +1,3 @@
-import BusContract
 import TelephonyModel
 
 /// Which signaling instances there are, by their `service.alive`, and whose calls are still to be asked for.

@@ -1,5 +1,4 @@
 import BusContract
-import PresenceCore
 import TelephonyModel
 import Testing
 
