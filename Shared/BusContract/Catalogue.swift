@@ -131,7 +131,7 @@ public struct Message: Sendable {
         pair(
             Originate(
                 call: Example.call, user: Example.anna, target: "+4930123456", targetReach: .outside,
-                device: Example.mobile, context: .object(["ticket": .string("T-17"), "score": .number(3)])),
+                device: Example.mobile, context: .object(["ticket": .string("T-17"), "score": .integer(3)])),
             from: [.cti], "makeCall: call the user's device, then the target.",
             answer: Originate.Answer(state: Example.state(.started), position: Example.position),
             answered: "Taken: the call that this request stands for.")
@@ -175,7 +175,7 @@ public struct Message: Sendable {
 
     private static var presenceRequests: [Message] {
         pair(
-            DirectoryQuery(), from: [.signaling, .cti], "All users and trunks.", answer: Example.directory,
+            DirectoryQuery(), from: [.signaling], "All users and trunks.", answer: Example.directory,
             answered: "The directory, with its revision.")
             + Example.questions.flatMap { name, question, answer in
                 pair(
@@ -204,7 +204,8 @@ public struct Message: Sendable {
                         exchange: "rufbus.events", key: "call.3.started.anna.c1", why: "not JSON", body: "aGVsbG8=")),
                 Message(
                     Probe.type, .probe, from: Service.allCases.filter { !$0.isPassive },
-                    "Sent once per durable queue at connect, to see that the queue is fed; consumers drop it.", Probe()),
+                    "Sent once per durable queue at connect, to see that the queue is fed; consumers drop it.",
+                    Probe()),
             ]
     }
 }

@@ -87,7 +87,8 @@ enum Example {
     static let directory = DirectoryQuery.Answer(
         revision: 3,
         office: OfficeNumbers(
-            country: "DE", areaCode: "89", outsidePrefix: "0", internalBands: ["2X", "72X"], trunkNumber: "+4989840987"),
+            country: "DE", areaCode: "89", outsidePrefix: "0", internalBands: ["2X", "72X"],
+            trunkNumber: "+4989840987"),
         users: [
             DirectoryUser(
                 user: anna, name: "Anna Beispiel", officeNumber: "+498984098723", extension: "23", language: .de,
@@ -108,6 +109,7 @@ enum Example {
         ("devices", .devices(anna), .devices([ownDevice], active: mobile)),
         ("set-active", .setActive(anna, mobile), .devices([ownDevice], active: mobile)),
         ("status", .status(anna), .status(status)),
+        ("statuses", .statuses, .statuses([status])), ("office", .office, .office(directory.office)),
     ]
 
     private static let ownDevice = OwnDevice(

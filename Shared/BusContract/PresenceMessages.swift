@@ -123,6 +123,10 @@ public struct PresenceQuery: BusRequest, Hashable {
         case devices(UserID)
         case setActive(UserID, DeviceID)
         case status(UserID)
+        /// Everybody's phone status.
+        case statuses
+        /// How numbers are read here.
+        case office
     }
     public var question: Question
     public init(_ question: Question) { self.question = question }
@@ -132,6 +136,9 @@ public struct PresenceQuery: BusRequest, Hashable {
         case holder(UserID, expiresAt: String)
         case devices([OwnDevice], active: DeviceID)
         case status(UserStatus)
+        /// In the order of user ids.
+        case statuses([UserStatus])
+        case office(OfficeNumbers)
     }
 }
 
@@ -184,7 +191,7 @@ public struct LinesRequest: BusRequest, Hashable {
         public init(leg: LegID, trunk: TrunkID, use: LineUse) { (self.leg, self.trunk, self.use) = (leg, trunk, use) }
     }
     public enum What: Codable, Hashable, Sendable {
-        /// All or none. `mandatory`: lines already in use (an incoming leg) are counted even when full.
+        /// All or none. `evenIfFull`: lines already in use (an incoming leg) are counted even when full.
         case reserve([Want], evenIfFull: Bool)
         case release([LegID])
         /// All lines of the seat with an epoch not above this one.
@@ -201,7 +208,7 @@ public struct LinesRequest: BusRequest, Hashable {
     public typealias Answer = Done
 }
 
-/// `line.x.occupancy.<trunk>`, and the answer of the occupancy query.
+/// `line.x.occupancy.<trunk>`.
 public struct LineOccupancy: Codable, Hashable, Sendable {
     public static let type = "rufbus.line.occupancy.v1"
     public var trunk: TrunkID

@@ -54,6 +54,8 @@ final class Desk: Sendable {
                 try memory.withLock { memory throws(Refusal) in try memory.directory.devices(of: user) }
             }
         case .setActive(let user, let device): Task { await choose(device, for: user, responder) }
+        case .office: responder.answer(.office(memory.withLock { $0.directory.file.office }))
+        case .statuses: responder.answer(.statuses(memory.withLock { $0.statuses }))
         case .status(let user):
             responder.settle { () throws(Refusal) in
                 try memory.withLock { memory throws(Refusal) in .status(try memory.status(of: user)) }
@@ -135,6 +137,7 @@ final class Desk: Sendable {
 
 extension Desk.Memory {
     func status(of user: UserID) throws(Refusal) -> UserStatus { status(of: try directory.known(user)) }
+    var statuses: [UserStatus] { directory.users.map(status) }
 
     private func status(of facts: DirectoryUser) -> UserStatus {
         let kind = facts.devices.first { $0.id == facts.active }?.kind ?? .other
