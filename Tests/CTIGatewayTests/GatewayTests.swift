@@ -112,3 +112,20 @@ func aMistakeIsNamed(_ row: Mistake)
     #expect(try await stage.ask(.get, "/v1/calls/c1").body.contains(#""phase":"ended""#))
     #expect(try await stage.ask(.delete, "/v1/calls/c1").status == 204)
 }
+
+@Test func hangingUpWhatNobodyHasIs404AndTheCallIsGone() async throws {
+    let none = Refusal(404, "no-such-call", "You have no such call: it may be over.")
+    let stage = GatewayStage([ClearConnection.type: [none]])
+    stage.board.offer(state("c1", .talking), at: position("c1", 5), owner: InstanceID(unchecked: "a1"))
+    let seen = try await stage.ask(.delete, "/v1/calls/c1")
+    #expect(seen.status == 404 && seen.code == "no-such-call")
+    #expect(try await stage.ask(.get, "/v1/calls").body == #"{"calls":[]}"#)
+    #expect(try await stage.ask(.get, "/v1/calls/c1").status == 404)
+}
+
+@Test func anEleventhStreamIsRefused() async throws {
+    let stage = GatewayStage()
+    let open = try (0..<10).map { _ in try stage.board.subscribe(anna) }
+    let seen = try await stage.ask(.get, "/v1/events")
+    #expect(seen.status == 429 && seen.code == "too-many-streams" && open.count == 10)
+}

@@ -45,7 +45,7 @@ extension Gateway {
 
     /// `GET /v1/calls` -> `{calls: […]}`: the user's calls that run, oldest first.
     @Sendable func listCalls(_ request: Request, _ context: GatewayContext) async throws -> Response {
-        try .json(["calls": board.calls(of: context.user).filter { $0.phase != .ended }])
+        try .json(["calls": board.calls(of: context.user)])
     }
 
     /// `GET /v1/calls/{id}`: also for a short while after its end.
@@ -58,9 +58,16 @@ extension Gateway {
         let state = try ownCall(context)
         guard state.phase != .ended else { return Response(status: .noContent) }
         guard let owner = await board.owner(of: state.call) else {
+            // It may have been found to be over while its owner was looked for.
+            _ = try ownCall(context)
             throw Refusal(503, "no-owner", "Nobody says yet that he has this call: try again in a second.")
         }
-        _ = try await house.ask(ClearConnection(call: state.call, user: context.user), of: owner)
+        do throws(Refusal) {
+            _ = try await house.ask(ClearConnection(call: state.call, user: context.user), of: owner)
+        } catch {
+            if error.status == 404 { board.isOver(state.call) }
+            throw error
+        }
         return Response(status: .noContent)
     }
 

@@ -10,6 +10,8 @@ public struct Gateway: Sendable {
     let house: any GatewayHouse
     let board: CallBoard
     let tokens: TokenMemory
+    /// How long a connection may stay without a request, in seconds. An event stream is a request that goes on.
+    static let idleSeconds: Int64 = 60
     /// Makes the id of a new call (UUIDv7).
     let makeCallID: @Sendable () -> CallID
 
@@ -24,7 +26,7 @@ public struct Gateway: Sendable {
         address: String, port: Int, logger: Logger, onReady: @escaping @Sendable () async -> Void
     ) -> some ApplicationProtocol {
         Application(
-            router: router(),
+            router: router(), server: .http1(configuration: .init(idleTimeout: .seconds(Self.idleSeconds))),
             configuration: ApplicationConfiguration(address: .hostname(address, port: port), serverName: "rufbus"),
             onServerRunning: { _ in await onReady() }, logger: logger)
     }

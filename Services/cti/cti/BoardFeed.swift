@@ -5,13 +5,14 @@ import Logging
 import Synchronization
 import TelephonyModel
 
-/// Feeds the board from the bus: events as they come, and what ran before, asked once from each signaling process and
-/// from presence when it is first seen.
+/// Feeds the board from the bus: events as they come, and what ran before, asked from each signaling process and from
+/// presence when it is first seen. An instance that is silent for a minute is gone, and its calls with it.
 final class BoardFeed: Sendable {
     private let board: CallBoard
     private let house: BusHouse
     private let logger: Logger
-    /// Incarnations that have been asked.
+    private let watch = Mutex(SignalingWatch())
+    /// Incarnations of presence that have been asked.
     private let known = Mutex<Set<String>>([])
 
     init(_ board: CallBoard, _ house: BusHouse, _ logger: Logger) {
@@ -25,9 +26,30 @@ final class BoardFeed: Sendable {
         bus.listen(["service.x.alive.signaling.#", "service.x.alive.presence.#"]) {
             self.take($0, ServiceAlive.self) { self.meet($1) }
         }
-        bus.onStateChange { state in
+        bus.onStateChange { self.busIs($0) }
+    }
+
+    /// Every few seconds: forgets old calls and those of instances that are gone; keeps streams alive. Twice a minute
+    /// asks for everybody's status, so that who left the directory leaves the board. Returns when it is cancelled.
+    func keep() async {
+        var rounds = 0
+        while !Task.isCancelled {
+            for instance in watch.withLock({ $0.gone(now: board.now) }) { board.lost(instance) }
+            board.tick()
+            rounds += 1
+            if rounds % 3 == 0 { await askStatuses() }
+            do { try await Task.sleep(for: .seconds(10)) } catch { return }
+        }
+    }
+
+    private func busIs(_ state: BusState) {
+        switch state {
+        case .connected: watch.withLock { $0.connected(now: board.now) }
+        case .blocked: break
+        case .lost:
             // Events may have been missed: whoever is seen next is asked again.
-            if state == .lost { self.known.withLock { $0 = [] } }
+            watch.withLock { $0.disconnected() }
+            known.withLock { $0 = [] }
         }
     }
 
@@ -44,33 +66,38 @@ final class BoardFeed: Sendable {
     }
 
     private func meet(_ service: ServiceAlive) {
-        guard known.withLock({ $0.insert(service.incarnation).inserted }) else { return }
-        Task {
-            do {
-                if service.service == "signaling" {
-                    try await askCalls(service.instance)
-                } else {
-                    try await askStatuses()
-                }
-            } catch {
-                known.withLock { $0 = $0.filter { $0 != service.incarnation } }
-                logger.warning("a snapshot was not answered", metadata: ["why": "\(error)"])
-            }
+        if service.service == "signaling" {
+            guard watch.withLock({ $0.heard(service, now: board.now) }) else { return }
+            Task { await askCalls(service) }
+        } else if known.withLock({ $0.insert(service.incarnation).inserted }) {
+            Task { if await !askStatuses() { known.withLock { _ = $0.remove(service.incarnation) } } }
         }
     }
 
-    private func askCalls(_ instance: InstanceID) async throws(Refusal) {
-        for item in try await house.ask(CallSnapshot(), of: instance).calls {
-            board.offer(item.state, at: item.position, owner: instance)
+    /// Its next sign of life asks again if this is not answered.
+    private func askCalls(_ service: ServiceAlive) async {
+        let askedAt = board.now
+        do throws(Refusal) {
+            let calls = try await house.ask(CallSnapshot(), of: service.instance).calls
+            board.snapshot(calls, of: service.instance, askedAt: askedAt)
+            watch.withLock { $0.answered(service.instance, service.incarnation) }
+        } catch {
+            logger.warning("a snapshot was not answered", metadata: ["why": "\(error.sentence)"])
         }
     }
 
-    private func askStatuses() async throws(Refusal) {
-        for user in try await house.ask(DirectoryQuery(), of: nil).users.map(\.user) {
-            guard case .status(let status) = try await house.ask(PresenceQuery(.status(user)), of: nil) else {
-                continue
+    /// - Returns: whether presence answered.
+    @discardableResult private func askStatuses() async -> Bool {
+        let askedAt = board.now
+        do throws(Refusal) {
+            guard case .statuses(let statuses) = try await house.ask(PresenceQuery(.statuses), of: nil) else {
+                return false
             }
-            board.offer(status)
+            board.replace(statuses, askedAt: askedAt)
+            return true
+        } catch {
+            logger.warning("presence did not say who is where", metadata: ["why": "\(error.sentence)"])
+            return false
         }
     }
 }

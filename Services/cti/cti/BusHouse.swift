@@ -39,8 +39,8 @@ final class BusHouse: GatewayHouse {
     }
 
     private func refreshOffice() async -> Bool {
-        do {
-            let office = try await bus.request(DirectoryQuery()).office
+        do throws(Refusal) {
+            guard case .office(let office) = try await bus.request(PresenceQuery(.office)) else { return false }
             reader.withLock { $0 = NumberReader(office) }
             return true
         } catch {

@@ -25,7 +25,8 @@ let arguments = CTIArguments.parseOrExit()
 await ServiceMain.run("cti", arguments.service, settings: CTISettings.init) { settings, context in
     let board = CallBoard()
     let house = BusHouse(context.bus, logger: context.logger)
-    BoardFeed(board, house, context.logger).attach(to: context.bus)
+    let feed = BoardFeed(board, house, context.logger)
+    feed.attach(to: context.bus)
     try await context.bus.open()
     let gateway = Gateway(house: house, board: board) { CallID(unchecked: uuid7()) }
     let application = gateway.application(
@@ -33,7 +34,7 @@ await ServiceMain.run("cti", arguments.service, settings: CTISettings.init) { se
     try await withThrowingTaskGroup(of: Void.self) { group in
         group.addTask { try await application.run() }
         group.addTask { await house.keepOffice() }
-        group.addTask { await keepBoard(board) }
+        group.addTask { await feed.keep() }
         group.addTask { await context.stopped() }
         // The first to end is the order to stop, or a port that could not be opened.
         defer {
@@ -41,13 +42,5 @@ await ServiceMain.run("cti", arguments.service, settings: CTISettings.init) { se
             group.cancelAll()
         }
         try await group.next()
-    }
-}
-
-/// Every few seconds: forgets old calls, keeps streams alive.
-func keepBoard(_ board: CallBoard) async {
-    while !Task.isCancelled {
-        board.tick()
-        do { try await Task.sleep(for: .seconds(10)) } catch { return }
     }
 }
