@@ -25,23 +25,50 @@ struct JournalService {
     }
 
     func run() async throws {
-        try await prepare()
+        guard try await unlessStopped({ try await prepare() }) != nil else { return await closeDatabases() }
         let intake = Intake(database: writing, bus: context.bus, logger: logger)
         for partition in 0..<RoutingKey.partitions {
             context.bus.consume(Topology.eventQueue(partition), prefetch: Self.prefetch) { intake.add($0) }
         }
         context.bus.serve(JournalQuery.self) { query, responder in Task { await answer(query, responder) } }
         try await context.bus.open()
-        await withTaskGroup(of: Void.self) { group in
-            group.addTask { await intake.run() }
-            context.ready()
-            await context.stopped()
-            intake.stop()
-            group.cancelAll()
+        let taking = Task { await intake.run() }
+        context.ready()
+        await context.stopped()
+        intake.stop()
+        taking.cancel()
+        await end(taking)
+        await closeDatabases()
+    }
+
+    /// What is in hand is stored, told of and acknowledged first. While the broker is away nobody confirms what is
+    /// told: then the bus closes over it, and the events come again at the next start.
+    private func end(_ taking: Task<Void, Never>) async {
+        let bus = context.bus
+        let impatient = Task {
+            do { try await Task.sleep(for: .seconds(2)) } catch { return }
+            await bus.close()
         }
-        await context.bus.close()
+        await taking.value
+        impatient.cancel()
+        await impatient.value
+        await bus.close()
+    }
+
+    private func closeDatabases() async {
         await writing.close()
         await reading.close()
+    }
+
+    /// - Returns: nil if the service is to stop before the work is done.
+    private func unlessStopped<T: Sendable>(_ work: @escaping @Sendable () async throws -> T) async throws -> T? {
+        let task = Task { try await work() }
+        let context = context
+        Task {
+            await context.stopped()
+            task.cancel()
+        }
+        do { return try await task.value } catch is CancellationError { return nil }
     }
 
     /// Waits for a database that is not up yet; wrong settings end the service.
