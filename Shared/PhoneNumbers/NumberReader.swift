@@ -106,8 +106,8 @@ extension NumberReader {
         let bands = office.internalBands.joined(separator: ", ")
         return Refusal(
             422, "no-such-number",
-            "\"\(dialled.text)\" is no phone number here: write it with area code, with +, or as an extension (\(bands))."
-        )
+            "\"\(dialled.text)\" is no phone number here: write it with area code, with +, or as an extension "
+                + "(\(bands)).")
     }
 }
 
