@@ -8,14 +8,14 @@ enum Course {
     static let theyEnd = ["< BYE", "> 200 BYE"]
 
     /// Called by us, rang and was let go.
-    static let cancelled = ["> INVITE", "< 180", "> CANCEL", "< 200 CANCEL", "< 487"]
+    static let cancelled = ["> INVITE", "< 180", "> CANCEL", "< 487"]
     /// Called by us, rang and refused.
     static func refused(_ status: Int) -> [String] { ["> INVITE", "< 180", "< \(status)"] }
     /// Called by us: nobody is registered.
     static let unreachable = ["> INVITE", "< 404"]
 
     /// Called us, heard ringback and gave up.
-    static let gaveUp = ["< INVITE", "> 180", "< CANCEL", "> 200 CANCEL", "> 487"]
+    static let gaveUp = ["< INVITE", "> 180", "< CANCEL", "> 487"]
     /// Called us, heard ringback and was refused.
     static func turnedAway(_ status: Int) -> [String] { ["< INVITE", "> 180", "> \(status)"] }
     /// Called us and was refused before anything rang.
