@@ -44,8 +44,8 @@ final class Ledger: Sendable {
         }
     }
 
-    /// SIP messages of one leg as Rufbus saw them: "< INVITE", "> 180", "> 200" …. Without 100, and without the answer to
-    /// a CANCEL: it has a transaction of its own, and may come before or after the INVITE's (RFC 3261 §9.1).
+    /// SIP messages of one leg as Rufbus saw them: "< INVITE", "> 180", "> 200" …. Without 100, and without the answer
+    /// to a CANCEL: it has a transaction of its own, and may come before or after the INVITE's (RFC 3261 §9.1).
     func messages(_ call: CallID, _ role: LegRole) throws -> [String] {
         let all = try all(call).filter { $0.type == LegWhat.message.type }.map { try $0.data(LegMessage.self) }
         let seen = all.filter { $0.role == role && $0.status != 100 && !($0.method == "CANCEL" && $0.status != nil) }
