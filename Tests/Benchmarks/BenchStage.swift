@@ -22,13 +22,13 @@ struct BenchStage {
         return BenchStage(house: house, trunkPort: port)
     }
 
-    /// The office number of a user: +4989840987 and an extension from 100 on.
-    static func officeNumber(_ user: Int) -> String { "+4989840987\(100 + user)" }
+    /// The office number of a user: +4989840987 and an extension from 200 on.
+    static func officeNumber(_ user: Int) -> String { "+4989840987\(200 + user)" }
     static func userID(_ user: Int) -> UserID { UserID(unchecked: "user-\(user)") }
 
     private static func directory(trunkPort: UInt16) -> DirectoryFile {
         let office = OfficeNumbers(
-            country: "DE", areaCode: "89", outsidePrefix: "", internalBands: ["1XX", "2XX", "5XXX"],
+            country: "DE", areaCode: "89", outsidePrefix: "", internalBands: ["2XX", "3XX", "5XXX"],
             trunkNumber: "+4989840987")
         let trunk = DirectoryTrunk(
             trunk: TrunkID(unchecked: "sipp"), address: "127.0.0.1", port: trunkPort, outsidePrefix: "",
@@ -42,7 +42,7 @@ struct BenchStage {
             answerGuard: .none, name: "Phone", ringSeconds: 25)
         let facts = DirectoryUser(
             user: userID(number), name: "User \(number)", officeNumber: officeNumber(number),
-            extension: "\(100 + number)", language: .en, devices: [phone], active: phone.id, fallback: nil)
+            extension: "\(200 + number)", language: .en, devices: [phone], active: phone.id, fallback: nil)
         return DirectoryFile.User(facts, passwordHash: passwordHash)
     }
 }
