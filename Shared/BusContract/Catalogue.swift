@@ -7,6 +7,8 @@ public struct Message: Sendable {
         case event(key: String, durable: Bool)
         /// `rufbus.requests`; `key` is the queue's name too.
         case request(key: String)
+        /// `rufbus.seats`, durable.
+        case seat(SeatWhat)
         /// `rufbus.replies`, to `replies.<service>.<instance>` of who asked.
         case reply
         case dead
@@ -39,7 +41,7 @@ public struct Message: Sendable {
     /// Name of the fixture's file.
     public var fixture: String { variant.map { "\(type).\($0).json" } ?? "\(type).json" }
 
-    public static let all: [Message] = events + signalingRequests + mediaRequests + presenceRequests + others
+    public static let all: [Message] = events + seats + signalingRequests + mediaRequests + presenceRequests + others
 
     // MARK: Events
 
@@ -108,6 +110,32 @@ public struct Message: Sendable {
                     service: "signaling", instance: Example.instance,
                     incarnation: "019a3b52-6c00-7000-8000-00000000000a",
                     startedAt: "2026-03-01T11:00:00.000Z")),
+        ]
+    }
+
+    // MARK: Seats
+
+    private static var seats: [Message] {
+        [
+            Message(
+                SeatClaim.type, .seat(.claim), from: [.signaling],
+                "Somebody wants to own a seat. Answered after the commit, behind every checkpoint before it.",
+                Example.claim),
+            Message(
+                SeatClaim.type, .seat(.claim), from: [.signaling], "Its owner is held to be gone.", Example.takeOver,
+                variant: "follows"),
+            Message(
+                SeatClaim.replyType, .reply, from: [.journal],
+                "Who owns the seat now: the claimer, with the newest checkpoint, or the one who was quicker.",
+                Example.granted),
+            Message(
+                SeatClaim.replyType, .reply, from: [.journal], "Another one owns it.", Example.lost, variant: "lost"),
+            Message(
+                SeatCheckpoint.type, .seat(.checkpoint), from: [.signaling],
+                "A seat as it is now; the highest (epoch, revision) is kept.", Example.checkpoint),
+            Message(
+                SeatEnd.type, .seat(.end), from: [.signaling],
+                "Its owner lets the seat go: no call runs. The epoch stays, for the next owner.", Example.end),
         ]
     }
 

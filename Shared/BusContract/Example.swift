@@ -62,6 +62,21 @@ enum Example {
         deviceKind: .mobile,
         legs: [leg(ended: true)], media: [quality], final: true, context: .object(["ticket": .string("T-17")]))
 
+    private static let owner = SeatOwner(instance: instance, incarnation: "019a3b52-6c00-7000-8000-00000000000a")
+    private static let value = SeatValue(text: #"{"seat":{"user":"anna"},"unconfirmed":[]}"#, calls: [call])
+    private static let claimID = "019a3b52-6c00-7000-8000-0000000000e1"
+    static let claim = SeatClaim(
+        seat: anna, claim: claimID, owner: owner, first: .init(revision: 1, value: value))
+    static let takeOver = SeatClaim(seat: anna, claim: claimID, owner: owner, follows: 6)
+    static let checkpoint = SeatCheckpoint(seat: anna, epoch: 7, revision: 2, owner: owner, value: value)
+    static let granted = SeatClaim.Answer(
+        seat: anna, claim: claimID, outcome: .granted(epoch: 8, found: checkpoint))
+    static let lost = SeatClaim.Answer(
+        seat: anna, claim: claimID, outcome: .lost(to: owner, epoch: 7, isFree: false))
+    static let end = SeatEnd(
+        seat: anna, epoch: 7, revision: 3, owner: owner,
+        value: SeatValue(text: #"{"seat":{"user":"anna"},"unconfirmed":[]}"#, calls: []))
+
     static let status = UserStatus(
         user: anna, name: "Anna Beispiel", officeNumber: "+498984098723", phone: .onThePhone, reachedAt: .mobile)
 

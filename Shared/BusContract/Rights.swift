@@ -34,7 +34,8 @@ public struct Rights: Hashable, Sendable {
         let bound = service == .journal ? Topology.exchanges : [Topology.events, Topology.requests, Topology.replies]
         read = Self.anyOf(own + bound.map(Self.exact))
         topics = [
-            Self.eventTopic(service), Self.requestTopic(service), Self.replyTopic(service), Self.deadTopic(service),
+            Self.eventTopic(service), Self.seatTopic(service), Self.requestTopic(service), Self.replyTopic(service),
+            Self.deadTopic(service),
         ]
     }
 
@@ -43,7 +44,7 @@ public struct Rights: Hashable, Sendable {
         let events = ["events\\.\(name)\\.\(id)\\.[0-9]+"]
         guard !service.isPassive else { return events }
         let shared = service.sharedVerbs.map { exact(RoutingKey.shared(name, $0)) }
-        let journal = service == .journal ? ["journal\\.events\\.[0-9]+", exact(Topology.deadQueue)] : []
+        let journal = service == .journal ? ["journal\\.(events|seats)\\.[0-9]+", exact(Topology.deadQueue)] : []
         return events + ["(instance|replies)\\.\(name)\\.\(id)"] + shared + journal
     }
 
@@ -55,6 +56,14 @@ public struct Rights: Hashable, Sendable {
         return Topic(exchange: Topology.events, write: anyOf(partitioned + loose + [alive]), read: ".*")
     }
 
+    private static func seatTopic(_ service: Service) -> Topic {
+        let words = SeatWhat.allCases.map(\.rawValue) + ["probe"]
+        return Topic(
+            exchange: Topology.seats,
+            write: service.ownsSeats ? "^seat\\.[0-9]+\\.(\(words.joined(separator: "|")))\\.\(id)$" : nothing,
+            read: service.keepsSeats ? "^seat\\.[0-9]+\\.#$" : nothing)
+    }
+
     private static func requestTopic(_ service: Service) -> Topic {
         let asked = service.asks.map(\.rawValue)
         let write = asked.isEmpty ? nothing : "^(shared|instance)\\.(\(asked.joined(separator: "|")))\\.\(id)$"
@@ -63,7 +72,8 @@ public struct Rights: Hashable, Sendable {
     }
 
     private static func replyTopic(_ service: Service) -> Topic {
-        let askers = service.askedBy.map(\.rawValue)
+        let claimers = service.keepsSeats ? Service.allCases.filter(\.ownsSeats) : []
+        let askers = (service.askedBy + claimers).map(\.rawValue)
         let write = askers.isEmpty ? nothing : "^replies\\.(\(askers.joined(separator: "|")))\\.\(id)$"
         return Topic(exchange: Topology.replies, write: write, read: "^replies\\.\(service.rawValue)\\.\(id)$")
     }

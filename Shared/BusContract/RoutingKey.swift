@@ -16,6 +16,9 @@ public enum RoutingKey {
     public static func journal(_ what: JournalWhat, _ user: UserID, _ call: CallID) -> String {
         "journal.\(partition(of: user)).\(what.rawValue).\(user).\(call)"
     }
+    public static func seat(_ what: SeatWhat, _ seat: UserID) -> String {
+        "seat.\(partition(of: seat)).\(what.rawValue).\(seat)"
+    }
     public static func userStatus(_ user: UserID) -> String { "user.x.status.\(user)" }
     public static func userChanged(_ user: UserID) -> String { "user.x.changed.\(user)" }
     public static func lineOccupancy(_ trunk: TrunkID) -> String { "line.x.occupancy.\(trunk)" }

@@ -47,6 +47,22 @@ public enum Service: String, Sendable, CaseIterable, Hashable {
         }
     }
 
+    /// Binding keys of the events that it listens to, from queues of its own that end with its connection.
+    public var hears: [String] {
+        switch self {
+        case .signaling: ["user.x.changed.#"]
+        case .presence: ["call.#", "leg.*.ended.#", "service.x.alive.signaling.*", "user.x.changed.*"]
+        case .cti: ["call.#", "user.x.status.#", "service.x.alive.signaling.#", "service.x.alive.presence.#"]
+        case .tap: ["#"]
+        case .media, .journal: []
+        }
+    }
+
+    /// Whether it owns seats: alone writes `rufbus.seats`, and is answered there.
+    public var ownsSeats: Bool { self == .signaling }
+    /// Whether it keeps what is written about seats, and answers claims.
+    public var keepsSeats: Bool { self == .journal }
+
     /// Whether it only reads the bus.
     public var isPassive: Bool { self == .tap }
 
@@ -65,8 +81,11 @@ public enum Service: String, Sendable, CaseIterable, Hashable {
                     key: "\(word).\($0).probe.\(rawValue).\(instance)")
             }
         }
+        let seats = (ownsSeats ? 0..<RoutingKey.partitions : 0..<0).map {
+            Feed(queue: Topology.seatQueue($0), exchange: Topology.seats, key: "seat.\($0).probe.\(instance)")
+        }
         let shared = asks.flatMap { service in service.sharedVerbs.map { RoutingKey.shared(service.rawValue, $0) } }
-        return events + shared.map { Feed(queue: $0, exchange: Topology.requests, key: $0) }
+        return events + seats + shared.map { Feed(queue: $0, exchange: Topology.requests, key: $0) }
             + [Feed(queue: Topology.deadQueue, exchange: Topology.dead, key: RoutingKey.dead(rawValue, instance))]
     }
 

@@ -5,11 +5,13 @@ public enum Topology {
     public static let virtualHost = "rufbus"
 
     public static let events = "rufbus.events"
+    /// What is said about seats, in one order for each seat.
+    public static let seats = "rufbus.seats"
     public static let requests = "rufbus.requests"
     public static let replies = "rufbus.replies"
     public static let dead = "rufbus.dead"
     /// All are topic exchanges, durable.
-    public static let exchanges = [events, requests, replies, dead]
+    public static let exchanges = [events, seats, requests, replies, dead]
 
     public static let deadQueue = "journal.dead"
 
@@ -55,10 +57,14 @@ public enum Topology {
     }
 
     public static func eventQueue(_ partition: Int) -> String { "journal.events.\(partition)" }
+    public static func seatQueue(_ partition: Int) -> String { "journal.seats.\(partition)" }
 
     public static let queues: [Queue] =
         (0..<RoutingKey.partitions).map {
             Queue(eventQueue($0), .quorum, owner: .journal, exchange: events, key: "*.\($0).#")
+        }
+        + (0..<RoutingKey.partitions).map {
+            Queue(seatQueue($0), .quorum, owner: .journal, exchange: seats, key: "seat.\($0).#")
         }
         + [Queue(deadQueue, .classic, owner: .journal, exchange: dead, key: "#", limit: 100_000)]
         + Service.allCases.flatMap { service in

@@ -47,6 +47,12 @@ private let project = URL(filePath: #filePath).deletingLastPathComponent().delet
                 #expect(try may(service, publish: key, to: Topology.events), "\(service) \(key)")
                 let queues = Topology.queues.filter { $0.exchange == Topology.events && binds($0.key, key) }
                 #expect(queues.map(\.name) == (pattern.contains("<p>") ? ["journal.events.3"] : []))
+            case .seat(let what):
+                let key = RoutingKey.seat(what, UserID(unchecked: "anna"))
+                #expect(try Service.allCases.filter { try may($0, publish: key, to: Topology.seats) } == message.from)
+                let queues = Topology.queues.filter { $0.exchange == Topology.seats && binds($0.key, key) }
+                let partition = RoutingKey.partition(of: UserID(unchecked: "anna"))
+                #expect(queues.map(\.name) == ["journal.seats.\(partition)"])
             case .request(let pattern):
                 #expect(
                     try may(service, publish: filled(pattern, service), to: Topology.requests), "\(service) \(pattern)")

@@ -29,6 +29,7 @@ enum EventsDocument {
         | exchange | carries |
         | --- | --- |
         | `\(Topology.events)` | facts |
+        | `\(Topology.seats)` | what is said about seats, durable: one order for each seat |
         | `\(Topology.requests)` | questions, to a shared queue or to one instance; transient, with an expiration |
         | `\(Topology.replies)` | answers, to `replies.<service>.<instance>`, with the question's `correlation_id` |
         | `\(Topology.dead)` | what could not be handled |
@@ -67,7 +68,8 @@ enum EventsDocument {
 
             One broker user a service, named after it; the broker refuses what is not listed
             ([definitions.json](../deploy/broker/definitions.json)). Every service but the tap publishes
-            `service.x.alive.<service>.<instance>` too. The tap publishes nothing and reads `\(Topology.events)` and
+            `service.x.alive.<service>.<instance>` too. On `\(Topology.seats)` signaling alone writes, and the journal
+            alone reads: what is there may hold numbers of devices. The tap publishes nothing and reads `\(Topology.events)` and
             `\(Topology.dead)` only.
 
             | user | publishes | asks |
@@ -79,7 +81,12 @@ enum EventsDocument {
     private static var sections: [String] {
         [
             section("Events", { if case .event = $0.road { true } else { false } }),
-            section("Requests and replies", { if case .request = $0.road { true } else { $0.road == .reply } }),
+            section("Seats", { if case .seat = $0.road { true } else { $0.type == SeatClaim.replyType } }),
+            section(
+                "Requests and replies",
+                {
+                    if case .request = $0.road { true } else { $0.road == .reply && $0.type != SeatClaim.replyType }
+                }),
             section("Others", { $0.road == .dead || $0.road == .probe }),
         ]
     }
@@ -122,6 +129,7 @@ enum EventsDocument {
         switch message.road {
         case .event(let key, let durable): "Key `\(key)`, \(durable ? "durable" : "transient")."
         case .request(let key): "To `\(key)`."
+        case .seat(let what): "Key `seat.<p>.\(what.rawValue).<seat>`, durable."
         case .reply: "Reply."
         case .dead: "Key `dead.<service>.<instance>`, durable."
         case .probe: "To each durable queue that the sender feeds."
