@@ -22,6 +22,10 @@ public struct BusError: Error, Sendable, Hashable, CustomStringConvertible {
         case lost
         /// The payload is no JSON, or the key too long.
         case unencodable
+        /// The folder or file of `bus.outbox` cannot be used, or has no room.
+        case outbox
+        /// Certificates, keys or names do not let a connection with TLS stand.
+        case tls
         /// `close` was called, or `open` was not.
         case closed
     }

@@ -9,6 +9,8 @@ struct Outbox {
     private var prompts = Queue<Outgoing>()
     private var events = Queue<Outgoing>()
     private(set) var bytes = 0
+    /// Which durable events are in the outbox file; nil without a file.
+    var ledger: OutboxLedger?
     /// When the oldest of the waiting events came (monotonic, nanoseconds).
     private(set) var eventsSince: UInt64?
 
@@ -25,14 +27,33 @@ struct Outbox {
             prompts.append(message)
         } else {
             if events.isEmpty { eventsSince = now }
-            events.append(message)
+            events.append(message.durable ? numbered(message, now) : message)
         }
         return true
     }
 
+    private mutating func numbered(_ message: Outgoing, _ now: UInt64) -> Outgoing {
+        var message = message
+        ledger?.add(&message, now: now)
+        return message
+    }
+
+    /// From now on the file keeps durable events: what an earlier process left goes before all that waits.
+    mutating func begin(_ ledger: OutboxLedger, recovered: [Outgoing], now: UInt64) {
+        precondition(self.ledger == nil, "a second outbox file")
+        self.ledger = ledger
+        for message in recovered { self.ledger?.addFiled(message, now: now) }
+        let early = events.removeAll().map { $0.durable ? numbered($0, now) : $0 }
+        events.prepend(recovered + early)
+        bytes += recovered.reduce(0) { $0 + $1.cost }
+        eventsSince = events.isEmpty ? nil : now
+    }
+
     /// The next to be sent, if it costs no more than `room`; nil otherwise.
     mutating func take(room: Int) -> Outgoing? {
-        guard let first = prompts.first ?? events.first, first.cost <= room else { return nil }
+        guard let first = prompts.first ?? events.first, first.cost <= room, ledger?.mayGo(first) != false else {
+            return nil
+        }
         if prompts.isEmpty { events.removeFirst() } else { prompts.removeFirst() }
         if events.isEmpty { eventsSince = nil }
         bytes -= first.cost
@@ -67,6 +88,15 @@ struct Queue<Element> {
     var count: Int { storage.count - head }
     var isEmpty: Bool { count == 0 }
     var first: Element? { isEmpty ? nil : storage[head] }
+
+    /// `index` counts from the first.
+    subscript(index: Int) -> Element {
+        get {
+            guard let element = storage[head + index] else { preconditionFailure("an element that was taken") }
+            return element
+        }
+        set { storage[head + index] = newValue }
+    }
 
     mutating func append(_ element: Element) { storage.append(element) }
 

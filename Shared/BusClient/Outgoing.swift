@@ -3,7 +3,12 @@ import CRabbitMQ
 /// A message on its way out, encoded once.
 struct Outgoing: Sendable {
     /// What became of it.
-    enum Outcome: Sendable { case confirmed, dropped(BusError) }
+    enum Outcome: Sendable {
+        case confirmed
+        case dropped(BusError)
+        /// The bus was closed before: the outbox file has it, and the next process sends it.
+        case kept
+    }
 
     enum Kind: Sendable {
         /// Kept over a loss of the connection, in order.
@@ -23,6 +28,10 @@ struct Outgoing: Sendable {
     var expirationMs: Int?
     var correlation: String?
     var replyTo: String?
+    /// A seat's checkpoint keeps it, so that the outbox file need not have it before it is sent.
+    var isSeats = false
+    /// Its number in the ledger of the outbox file; nil without a file, and for what is not durable.
+    var number: UInt64?
     /// Runs on the publisher's thread when no queue took a mandatory event.
     var unread: (@Sendable () -> Void)?
     /// Runs once, on the publisher's thread.
