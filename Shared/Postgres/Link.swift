@@ -6,7 +6,7 @@ import Logging
 final class Link {
     static let connectLimitMs = 5_000
 
-    private let handle: OpaquePointer
+    let handle: OpaquePointer
     private let notices: NoticeLog
     private(set) var isUsable = true
 
@@ -35,8 +35,7 @@ final class Link {
     /// Sends one command and waits for the last of its results.
     /// - Throws: `.statement` with SQLSTATE if the server refused; `.lost` or `.timeout` if the connection is gone.
     func exchange(limitMs: Int, _ command: (OpaquePointer) -> Int32) throws(PostgresError) -> ResultSet {
-        guard isUsable else { throw PostgresError(.lost, "the database connection is gone") }
-        let deadline = ContinuousClock.now + .milliseconds(limitMs)
+        let deadline = try beginWork(limitMs: limitMs)
         guard command(handle) == 1 else { throw lost() }
         try flush(until: deadline)
         var last: ResultSet?, refused: ResultSet?
@@ -47,6 +46,12 @@ final class Link {
         if let refused { throw failure(of: refused) }
         guard let last else { throw lost() }
         return last
+    }
+
+    /// - Returns: when the work must be over.
+    func beginWork(limitMs: Int) throws(PostgresError) -> ContinuousClock.Instant {
+        guard isUsable else { throw PostgresError(.lost, "the database connection is gone") }
+        return ContinuousClock.now + .milliseconds(limitMs)
     }
 
     /// Settings before the URL may be overridden by it, those after it may not.
@@ -77,7 +82,7 @@ final class Link {
         }
     }
 
-    private func flush(until deadline: ContinuousClock.Instant) throws(PostgresError) {
+    func flush(until deadline: ContinuousClock.Instant) throws(PostgresError) {
         while true {
             switch PQflush(handle) {
             case 0: return
@@ -90,7 +95,7 @@ final class Link {
         }
     }
 
-    private func next(until deadline: ContinuousClock.Instant) throws(PostgresError) -> ResultSet? {
+    func next(until deadline: ContinuousClock.Instant) throws(PostgresError) -> ResultSet? {
         while PQisBusy(handle) == 1 {
             guard wait(for: Int16(POLLIN), until: deadline) else { throw late() }
             guard PQconsumeInput(handle) == 1 else { throw lost() }
@@ -109,7 +114,7 @@ final class Link {
         }
     }
 
-    private func failure(of result: ResultSet) -> PostgresError {
+    func failure(of result: ResultSet) -> PostgresError {
         let text = result.errorText
         guard PQstatus(handle) != CONNECTION_BAD else {
             giveUp()
@@ -122,7 +127,7 @@ final class Link {
         return PostgresError(.statement, "the database refused the statement: \(text)", sqlState: result.sqlState)
     }
 
-    private func lost() -> PostgresError {
+    func lost() -> PostgresError {
         giveUp()
         return PostgresError(.lost, "the database connection was lost: \(Self.text(of: handle))")
     }

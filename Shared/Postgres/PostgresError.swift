@@ -31,9 +31,11 @@ public struct PostgresError: Error, Hashable, Sendable, CustomStringConvertible 
     /// SQLSTATE of the server ("23505"), if it named one.
     public let sqlState: String?
     public let message: String
+    /// Which statement of a batch it was, from 0; nil if none, or the commit after all of them.
+    public let statement: Int?
 
-    public init(_ kind: Kind, _ message: String, sqlState: String? = nil) {
-        (self.kind, self.message, self.sqlState) = (kind, message, sqlState)
+    public init(_ kind: Kind, _ message: String, sqlState: String? = nil, statement: Int? = nil) {
+        (self.kind, self.message, self.sqlState, self.statement) = (kind, message, sqlState, statement)
     }
 
     public var description: String { sqlState.map { "\(message) (SQLSTATE \($0))" } ?? message }
@@ -46,5 +48,12 @@ public struct PostgresError: Error, Hashable, Sendable, CustomStringConvertible 
         case .statement: ["08", "40", "53", "55", "57", "58"].contains(sqlState?.prefix(2))
         case .badURL, .login, .missingDatabase, .parameter, .shape, .schema, .closed: false
         }
+    }
+
+    /// The same error with the place of its statement among others, whose beginnings are `heads`.
+    func placed(_ index: Int?, in heads: [String]) -> PostgresError {
+        guard heads.count > 1 else { return self }
+        let place = index.map { "statement \($0 + 1) of \(heads.count), \"\(heads[$0])\"" } ?? "the commit of a batch"
+        return PostgresError(kind, "\(place): \(message)", sqlState: sqlState, statement: index)
     }
 }
