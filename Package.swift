@@ -114,12 +114,12 @@ let local: [Target] = [
     // The private servers and phones that tests and `make run` share.
     module("LocalHouse", "deploy/local/LocalHouse", ["TelephonyModel", "BusContract"]),
     service("rufbus-local", "deploy/local/run", ["LocalHouse", "TelephonyModel", "BusContract", arguments]),
-    // Writes the files that are generated from BusContract (broker definitions).
-    service("rufbus-generate", "deploy/generate", ["BusContract", arguments]),
+    // Writes the files that are generated from BusContract (broker definitions, documents of the bus).
+    service("rufbus-generate", "deploy/generate", ["BusContract", "TelephonyModel", arguments, yams]),
 ]
 
 let suites: [Target] = [
-    tests("BusContractTests", ["BusContract", "TelephonyModel", "rufbus-generate"]),
+    tests("BusContractTests", ["BusContract", "TelephonyModel", "rufbus-generate", yams]),
     tests("PhoneNumbersTests", ["PhoneNumbers", "BusContract", "TelephonyModel"]),
     tests("BusClientTests", ["BusClient", "BusContract", "TelephonyModel"]),
     tests("ServiceKitTests", ["ServiceKit", "BusContract", "TelephonyModel", arguments, logging]),

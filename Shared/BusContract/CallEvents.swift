@@ -86,7 +86,7 @@ public enum EndReason: String, Codable, Sendable, CaseIterable {
 }
 
 /// Who ended a call.
-public enum EndedBy: String, Codable, Sendable { case user, party, system }
+public enum EndedBy: String, Codable, Sendable, CaseIterable { case user, party, system }
 
 /// The other side as the user may see it.
 public struct PartyView: Codable, Hashable, Sendable {
@@ -98,7 +98,7 @@ public struct PartyView: Codable, Hashable, Sendable {
 
 /// One leg as anybody may see it: kinds and ids, never a device's number.
 public struct LegView: Codable, Hashable, Sendable {
-    public enum Phase: String, Codable, Sendable { case calling, ringing, answered, ended }
+    public enum Phase: String, Codable, Sendable, CaseIterable { case calling, ringing, answered, ended }
     public var leg: LegID
     public var role: LegRole
     public var device: DeviceID?

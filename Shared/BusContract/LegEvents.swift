@@ -39,7 +39,7 @@ public enum LegWhat: String, Codable, Sendable, CaseIterable {
 
 /// `leg.message` (transient): one SIP message, for ladders. Holds no header value and no number.
 public struct LegMessage: Codable, Hashable, Sendable {
-    public enum Way: String, Codable, Sendable { case sent, received }
+    public enum Way: String, Codable, Sendable, CaseIterable { case sent, received }
     public var leg: LegID
     public var role: LegRole
     public var way: Way

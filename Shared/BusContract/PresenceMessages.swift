@@ -157,7 +157,7 @@ public struct OwnDevice: Codable, Hashable, Sendable {
 
 /// A user's phone status, as colleagues see it. Payload of `user.x.status.<user>` too.
 public struct UserStatus: Codable, Hashable, Sendable {
-    public enum Phone: String, Codable, Sendable { case available, ringing, onThePhone }
+    public enum Phone: String, Codable, Sendable, CaseIterable { case available, ringing, onThePhone }
     public var user: UserID
     public var name: String
     public var officeNumber: String

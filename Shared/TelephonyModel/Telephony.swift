@@ -4,7 +4,7 @@
 public enum DeviceKind: String, Codable, Sendable, CaseIterable { case office, mobile, home, hotel, softphone, other }
 
 /// How a device is reached: `outside` goes over outside (PSTN) lines, `inside` is a phone of the PBX.
-public enum Reach: String, Codable, Sendable { case inside, outside }
+public enum Reach: String, Codable, Sendable, CaseIterable { case inside, outside }
 
 /// What proves that a person, not a mailbox, answered the device leg of an incoming call.
 public enum AnswerGuard: String, Codable, Sendable, CaseIterable {
@@ -14,7 +14,7 @@ public enum AnswerGuard: String, Codable, Sendable, CaseIterable {
 }
 
 /// Who a leg talks to.
-public enum LegRole: String, Codable, Sendable {
+public enum LegRole: String, Codable, Sendable, CaseIterable {
     /// The user's phone.
     case device
     /// The other side.
@@ -23,7 +23,7 @@ public enum LegRole: String, Codable, Sendable {
     case fallback
 }
 
-public enum Direction: String, Codable, Sendable { case outgoing, incoming }
+public enum Direction: String, Codable, Sendable, CaseIterable { case outgoing, incoming }
 
 /// A codec that both sides of a leg may speak. The raw value is the SDP encoding name (RFC 3551 table 4).
 public enum Codec: String, Codable, Sendable, CaseIterable {
@@ -37,7 +37,7 @@ public enum Codec: String, Codable, Sendable, CaseIterable {
 public enum Tone: String, Codable, Sendable, CaseIterable { case ringback, busy, congestion }
 
 /// ECMA-269 verbs; a call event lists those that are allowed now.
-public enum Verb: String, Codable, Sendable { case clearConnection }
+public enum Verb: String, Codable, Sendable, CaseIterable { case clearConnection }
 
 /// Language of prompts.
 public enum Language: String, Codable, Sendable, CaseIterable { case de, en }

@@ -33,7 +33,7 @@ private let project = URL(filePath: #filePath).deletingLastPathComponent().delet
         #expect(Set(feeds.map(\.1.queue)) == Set(Topology.queues.map(\.name)))
         for (service, feed) in feeds {
             let queue = try #require(Topology.queues.first { $0.name == feed.queue })
-            #expect(queue.exchange == feed.exchange && binds(queue.key, feed.key), "\(feed)")
+            #expect(queue.exchange == feed.exchange && TopicPattern.binds(queue.key, feed.key), "\(feed)")
             #expect(try may(service, publish: feed.key, to: feed.exchange), "\(service) \(feed)")
         }
     }
@@ -45,12 +45,14 @@ private let project = URL(filePath: #filePath).deletingLastPathComponent().delet
             case .event(let pattern, _):
                 let key = filled(pattern, service)
                 #expect(try may(service, publish: key, to: Topology.events), "\(service) \(key)")
-                let queues = Topology.queues.filter { $0.exchange == Topology.events && binds($0.key, key) }
+                let queues = Topology.queues.filter {
+                    $0.exchange == Topology.events && TopicPattern.binds($0.key, key)
+                }
                 #expect(queues.map(\.name) == (pattern.contains("<p>") ? ["journal.events.3"] : []))
             case .seat(let what):
                 let key = RoutingKey.seat(what, UserID(unchecked: "anna"))
                 #expect(try Service.allCases.filter { try may($0, publish: key, to: Topology.seats) } == message.from)
-                let queues = Topology.queues.filter { $0.exchange == Topology.seats && binds($0.key, key) }
+                let queues = Topology.queues.filter { $0.exchange == Topology.seats && TopicPattern.binds($0.key, key) }
                 let partition = RoutingKey.partition(of: UserID(unchecked: "anna"))
                 #expect(queues.map(\.name) == ["journal.seats.\(partition)"])
             case .request(let pattern):
@@ -77,20 +79,6 @@ private let project = URL(filePath: #filePath).deletingLastPathComponent().delet
 
     private func matches(_ pattern: String, _ text: String) throws -> Bool {
         try text.firstMatch(of: Regex(pattern)) != nil
-    }
-
-    /// A topic exchange's rule: `*` is one word, `#` any number.
-    private func binds(_ pattern: String, _ key: String) -> Bool {
-        func match(_ pattern: ArraySlice<Substring>, _ words: ArraySlice<Substring>) -> Bool {
-            guard let first = pattern.first else { return words.isEmpty }
-            if first == "#" {
-                return words.indices.contains { match(pattern.dropFirst(), words[$0...]) }
-                    || match(pattern.dropFirst(), [])
-            }
-            guard let word = words.first, first == "*" || first == word else { return false }
-            return match(pattern.dropFirst(), words.dropFirst())
-        }
-        return match(pattern.split(separator: ".")[...], key.split(separator: ".")[...])
     }
 }
 

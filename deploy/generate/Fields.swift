@@ -1,4 +1,5 @@
 import BusContract
+import TelephonyModel
 
 /// The types that payloads are made of, with their fields, found by walking through examples.
 struct TypeTable {
@@ -16,7 +17,7 @@ struct TypeTable {
         let mirror = Mirror(reflecting: value)
         let name = Self.name(type(of: value))
         switch mirror.displayStyle {
-        case .struct where !(value is any CustomStringConvertible):
+        case .struct where !(value is any Identifier):
             note(name, rows: mirror.children.map(Self.row), values: [])
         case .enum where value is any CaseIterable:
             note(name, rows: [], values: Self.cases(of: value))
@@ -36,10 +37,11 @@ struct TypeTable {
 
     private static func cases(of value: Any) -> [String] {
         guard let type = type(of: value) as? any CaseIterable.Type else { return [] }
-        return all(type)
+        return cases(of: type)
     }
 
-    private static func all<C: CaseIterable>(_ type: C.Type) -> [String] {
+    /// The words of an enumeration, as they are written in JSON.
+    static func cases<C: CaseIterable>(of type: C.Type) -> [String] {
         type.allCases.map { ($0 as? any RawRepresentable<String>)?.rawValue ?? "\($0)" }
     }
 

@@ -31,6 +31,7 @@ struct Generated {
         [
             Generated(path: "deploy/broker/definitions.json", text: try definitions()),
             Generated(path: "docs/events.md", text: EventsDocument.text),
+            Generated(path: "docs/asyncapi.yaml", text: try AsyncAPIDocument.text()),
         ]
     }
 
