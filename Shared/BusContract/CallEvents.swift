@@ -86,7 +86,15 @@ public enum EndReason: String, Codable, Sendable, CaseIterable {
 }
 
 /// Who ended a call.
-public enum EndedBy: String, Codable, Sendable, CaseIterable { case user, party, system }
+public enum EndedBy: String, Codable, Sendable, CaseIterable {
+    case user, party, system
+    /// Of a newer version.
+    case unknown
+
+    public init(from decoder: any Decoder) throws {
+        self = EndedBy(rawValue: try decoder.singleValueContainer().decode(String.self)) ?? .unknown
+    }
+}
 
 /// The other side as the user may see it.
 public struct PartyView: Codable, Hashable, Sendable {

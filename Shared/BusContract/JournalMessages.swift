@@ -2,6 +2,18 @@ import TelephonyModel
 
 /// One call in the journal: a pure fold over its events.
 public struct JournalEntry: Codable, Hashable, Sendable {
+    /// As the calls of `TelephonyModel.Direction`, with a place for those of a newer version.
+    public enum Direction: String, Codable, Sendable, CaseIterable {
+        case outgoing, incoming
+        /// A direction of a newer version.
+        case unknown
+
+        public init(from decoder: any Decoder) throws {
+            self = Self(rawValue: try decoder.singleValueContainer().decode(String.self)) ?? .unknown
+        }
+        public init(_ direction: TelephonyModel.Direction) { self = direction == .outgoing ? .outgoing : .incoming }
+    }
+
     public var call: CallID
     public var user: UserID
     public var conversation: CallID
@@ -22,22 +34,25 @@ public struct JournalEntry: Codable, Hashable, Sendable {
     public var deviceKind: DeviceKind?
     public var legs: [LegFact]
     public var media: [MediaFact.Leg]
-    /// Whether all events 1…N are there and the call has ended.
+    /// Whether the call has ended and all its events 1…N are there, or no more are waited for.
     public var final: Bool
+    /// Events of this call are missing, and no more are waited for: what it says may be too little.
+    public var incomplete: Bool?
     public var context: JSONValue?
     public init(
         call: CallID, user: UserID, conversation: CallID, direction: Direction, officeNumber: String, party: PartyView,
         startedAt: String, answeredAt: String? = nil, endedAt: String? = nil, ringMs: Int64 = 0, talkMs: Int64 = 0,
         reason: EndReason? = nil, endedBy: EndedBy? = nil, sentence: String? = nil, device: DeviceID? = nil,
         deviceKind: DeviceKind? = nil, legs: [LegFact] = [], media: [MediaFact.Leg] = [], final: Bool = false,
-        context: JSONValue? = nil
+        incomplete: Bool? = nil, context: JSONValue? = nil
     ) {
         (self.call, self.user, self.conversation) = (call, user, conversation)
         (self.direction, self.officeNumber, self.party) = (direction, officeNumber, party)
         (self.startedAt, self.answeredAt, self.endedAt) = (startedAt, answeredAt, endedAt)
         (self.ringMs, self.talkMs, self.reason, self.endedBy) = (ringMs, talkMs, reason, endedBy)
         (self.sentence, self.device, self.deviceKind) = (sentence, device, deviceKind)
-        (self.legs, self.media, self.final, self.context) = (legs, media, final, context)
+        (self.legs, self.media, self.context) = (legs, media, context)
+        (self.final, self.incomplete) = (final, incomplete)
     }
 }
 

@@ -84,6 +84,54 @@ import Testing
         #expect(entry.final && entry.reason == .completed)
     }
 
+    /// All that a call says may be in words of a newer version: it has its entry, with "unknown" in their place.
+    @Test func aCallInNewWordsHasAnEntry() throws {
+        let text = String(
+            decoding: try JSONEncoder().encode(Story.state(.ended, ended: 9, reason: .missed)), as: UTF8.self)
+        let data = try JSONDecoder().decode(
+            JSONValue.self,
+            from: Data(
+                text.replacing("\"outgoing\"", with: "\"sideways\"").replacing("\"missed\"", with: "\"beamed\"")
+                    .replacing("\"party\",", with: "\"robot\",").utf8))
+        let entry = try #require(Story.fold([try Story.event(CallWhat.ended.type, Story.position(1), data)]).entry)
+        #expect(entry.final && entry.direction == .unknown && entry.reason == .unknown)
+        #expect(entry.sentence?.contains("does not know") == true && entry.ringMs == 9_000)
+    }
+
+    @Test func aClosedEntryIsFinalAndSaysThatItIsIncomplete() throws {
+        let events = try Story.whole()
+        for missing in 0..<10 {
+            var some = events
+            let late = some.remove(at: missing)
+            var fold = Story.fold(some)
+            fold.close()
+            #expect(fold.entry?.final == true && fold.entry?.incomplete == true, "without \(missing + 1)")
+            fold = try JSONDecoder().decode(CallFold.self, from: JSONEncoder().encode(fold))
+            fold.add(late)
+            #expect(fold == Story.fold(events) && fold.entry?.incomplete == nil && fold.isFinal, "it heals")
+        }
+        var whole = Story.fold(events)
+        whole.close()
+        #expect(whole == Story.fold(events), "nothing is missing")
+    }
+
+    /// `call.adopted` says by its place what it follows: from there on the old owner's word counts nothing.
+    @Test(arguments: 0..<50) func anAdoptedCallTellsWhatIsSuperseded(_ seed: UInt64) throws {
+        var random = Seeded(state: seed)
+        var events = Array(try Story.whole()[..<4])
+        let talking = Story.state(.talking, answered: 8)
+        events.append(try Story.event(CallWhat.ended.type, Story.position(5), Story.state(.ended, ended: 9)))
+        events.append(try Story.event("rufbus.call.adopted.v1", Story.position(5, epoch: 2), talking))
+        events.append(try Story.event("rufbus.call.adopted.v1", Story.position(6, epoch: 3), talking))
+        events.append(
+            try Story.event(
+                CallWhat.ended.type, Story.position(7, epoch: 3),
+                Story.state(.ended, answered: 8, ended: 20, reason: .completed)))
+        let fold = Story.fold(events.shuffled(using: &random))
+        #expect(fold.superseded.map { "\($0.epoch): \($0.from)" } == ["1: 5", "2: 6"])
+        #expect(fold.isComplete && fold.entry?.reason == .completed)
+    }
+
     @Test func transientEventsDoNotFillGaps() throws {
         var events = try Story.whole()
         events.remove(at: 4)

@@ -39,7 +39,7 @@ import Testing
 
     @Test func newWordsInAStateAreLeftOut() throws {
         let data = #"""
-            {"call":"c","user":"anna","conversation":"c","direction":"incoming","phase":"parked","officeNumber":"+4989",
+            {"call":"c","user":"anna","conversation":"c","direction":"sideways","phase":"parked","officeNumber":"+4989",
              "party":{"number":null},"legs":[{"role":"robot"},{"role":"device","device":"mobile","kind":"watch"}],
              "startedAt":"2026-03-01T12:00:00.000Z","since":"x","held":true,"allowedVerbs":["teleport"],
              "reason":"abducted","endedBy":"aliens","news":[1]}
@@ -49,7 +49,8 @@ import Testing
                 "rufbus.call.parked.v1", data,
                 more: #","seat":"anna","call":"c","conversation":"c","epoch":1,"sequence":4"#))
         guard case .call(let facts) = event.content else { return #expect(Bool(false), "no call: \(event.content)") }
-        #expect(facts.phase == .unknown && facts.reason == .unknown && facts.endedBy == nil)
+        #expect(facts.direction == .unknown && facts.phase == .unknown)
+        #expect(facts.reason == .unknown && facts.endedBy == .unknown)
         #expect(facts.device?.rawValue == "mobile" && facts.deviceKind == nil)
         #expect(event.concernsCall)
     }
@@ -59,12 +60,29 @@ import Testing
         #expect(try read(envelope(type, "{}")).content == .transient)
     }
 
+    /// Whatever else an event says, the same id is looked for in the same month.
     @Test(arguments: [
-        ("2026-03-01T12:00:00.000Z", "2026-03-01"), ("2026-12-31T23:59:59Z", "2026-12-01"),
-        ("yesterday", "1970-01-01"), ("0000-01-01T00:00:00Z", "1970-01-01"),
-    ]) func anEventIsOfTheMonthThatItSays(_ time: String, _ month: String) {
-        let event = LoggedEvent(source: "s", id: "1", type: "t", time: time, position: nil, content: .other)
-        #expect(event.month == month)
+        ("019a3b52-6c00-7000-8000-000000000001", "2025-10-31"), ("019c9c1f-0fff-7000-8000-000000000001", "2026-02-26"),
+        ("018cc251-f400-7abc-8000-000000000001", "2024-01-01"), ("018cc251-f3ff-7abc-8000-000000000001", "2023-12-31"),
+        ("018df6ff-4fff-7abc-8000-000000000001", "2024-02-29"),
+    ]) func anEventIsKeptUnderTheMonthOfItsID(_ id: String, _ day: String) {
+        #expect(Month(ofID: id).description == day.prefix(7) + "-01")
+    }
+
+    @Test(arguments: [
+        "", "1", "019a3b52-6c00-4000-8000-000000000001", "019A3B52-6C00-7000-8000-000000000001",
+        "019a3b52-6c00-7000-8000-00000000000é", "019a3b52x6c00-7000-8000-000000000001",
+        "00000000-0000-7000-8000-000000000001", "ffffffff-ffff-7000-8000-000000000001",
+    ]) func anIDThatTellsNoTimeHasAPlaceOfItsOwn(_ id: String) { #expect(Month(ofID: id) == .none) }
+
+    @Test func aPlaceThatCannotBeCountedWithDoesNotCount() throws {
+        for number in [-1, Int.max, Int.min, 1 << 40] {
+            for place in [(1, number), (number, 1)] {
+                let position = Story.position(place.1, epoch: place.0)
+                let event = try Story.event(CallWhat.ended.type, position, Story.state(.ended, ended: 1))
+                #expect(!event.concernsCall && Story.fold([event]) == CallFold(position))
+            }
+        }
     }
 
     @Test(

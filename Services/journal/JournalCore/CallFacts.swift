@@ -4,7 +4,7 @@ import TelephonyModel
 /// What a journal entry takes from the state that a `call.*` event carries. Read leniently: what a newer version says
 /// in words that this one does not know is left out.
 public struct CallFacts: Codable, Hashable, Sendable {
-    public let direction: Direction
+    public let direction: JournalEntry.Direction
     public let phase: CallPhase
     public let officeNumber: String
     public let party: PartyView
@@ -20,7 +20,8 @@ public struct CallFacts: Codable, Hashable, Sendable {
 
     public init(_ state: CallState) {
         let leg = state.legs.first { $0.role == .device }
-        (direction, phase, officeNumber, party) = (state.direction, state.phase, state.officeNumber, state.party)
+        (phase, officeNumber, party) = (state.phase, state.officeNumber, state.party)
+        direction = .init(state.direction)
         (startedAt, answeredAt, endedAt) = (state.startedAt, state.answeredAt, state.endedAt)
         (reason, endedBy, context) = (state.reason, state.endedBy, state.context)
         (device, deviceKind) = (leg?.device, leg?.kind)
@@ -46,7 +47,7 @@ public struct CallFacts: Codable, Hashable, Sendable {
 
     public init(from decoder: any Decoder) throws {
         let box = try decoder.container(keyedBy: Key.self)
-        direction = try box.decode(Direction.self, forKey: .direction)
+        direction = try box.decode(JournalEntry.Direction.self, forKey: .direction)
         phase = try box.decode(CallPhase.self, forKey: .phase)
         officeNumber = try box.decode(String.self, forKey: .officeNumber)
         party = try box.decode(PartyView.self, forKey: .party)

@@ -4,7 +4,8 @@ import TelephonyModel
 /// All that the events of one call say, folded. The same for any order and any repetition of them.
 ///
 /// `call.*` and `leg.*` events are ordered by (epoch, sequence). An event of an epoch is superseded from the first
-/// sequence of a later epoch on: its owner had lost the seat by then. `media.*` events count for themselves.
+/// sequence of a later epoch on: its owner had lost the seat by then. That first one, `call.adopted`, has the sequence
+/// after the event that it follows, so its place says what it follows. `media.*` events count for themselves.
 public struct CallFold: Codable, Hashable, Sendable {
     public let seat: UserID
     public let call: CallID
@@ -13,6 +14,8 @@ public struct CallFold: Codable, Hashable, Sendable {
     private var state: Placed<CallFacts>?
     private var legs: [LegID: Placed<LegFact>] = [:]
     private var media: [InstanceID: Placed<MediaFact>] = [:]
+    /// Nobody waits any more for what is missing. Nil while somebody does, or when nothing is missing.
+    private var closed: Bool?
 
     private struct Epoch: Codable, Hashable, Sendable {
         let number: Int
@@ -36,7 +39,7 @@ public struct CallFold: Codable, Hashable, Sendable {
 
     /// Takes one event of this call.
     public mutating func add(_ event: LoggedEvent) {
-        guard let position = event.position, position.call == call else { return }
+        guard event.concernsCall, let position = event.position, position.call == call else { return }
         switch event.content {
         case .call(let facts):
             count(position)
@@ -51,10 +54,15 @@ public struct CallFold: Codable, Hashable, Sendable {
             if placed.isNewer(than: media[fact.instance]) { media[fact.instance] = placed }
         case .other:
             // A newer version's event of the call's own count: there, though not understood.
-            if event.concernsCall { count(position) }
+            count(position)
         case .transient: break
         }
+        if isComplete { closed = nil }
     }
+
+    /// What is missing is not waited for any more: the entry is final, and says that it is incomplete. An event that
+    /// comes after all mends it.
+    public mutating func close() { closed = isComplete ? nil : true }
 
     /// The journal's entry; nil until the first `call.*` event is there.
     public var entry: JournalEntry? {
@@ -68,12 +76,21 @@ public struct CallFold: Codable, Hashable, Sendable {
             talkMs: Self.span(facts.answeredAt, facts.endedAt), reason: facts.reason, endedBy: facts.endedBy,
             sentence: facts.reason?.sentence, device: device?.device ?? facts.device,
             deviceKind: device?.kind ?? facts.deviceKind, legs: legFacts, media: mediaLegs, final: isFinal,
-            context: facts.context)
+            incomplete: isClosed ? true : nil, context: facts.context)
     }
 
+    /// Whether the call has ended and all its events are there, or no more are waited for.
+    public var isFinal: Bool { isComplete || isClosed }
+
+    /// Whether it was closed though events are missing.
+    public var isClosed: Bool { closed == true }
+
+    /// Whether the call has ended, as far as is known.
+    public var hasEnded: Bool { state?.value.phase == .ended }
+
     /// Whether the call has ended and all its events from the first on are there.
-    public var isFinal: Bool {
-        guard state?.value.phase == .ended else { return false }
+    public var isComplete: Bool {
+        guard hasEnded else { return false }
         var next = 1
         for range in ranges {
             guard range.lowerBound <= next else { return false }
@@ -91,6 +108,11 @@ public struct CallFold: Codable, Hashable, Sendable {
         return CallPosition(
             seat: seat, call: call, conversation: conversation, epoch: epoch?.number ?? 0,
             sequence: epoch?.seen.ranges.last?.upperBound ?? 0)
+    }
+
+    /// Of each epoch that lost its seat: from which sequence on its events do not count.
+    public var superseded: [(epoch: Int, from: Int)] {
+        epochs.dropLast().map { (epoch: $0.number, from: limit(of: $0.number)) }
     }
 
     private mutating func count(_ position: CallPosition) {

@@ -47,19 +47,20 @@ public struct LoggedEvent: Decodable, Hashable, Sendable {
         content = Self.content(type, try decoder.container(keyedBy: Key.self))
     }
 
-    /// Whether it says something about its call; `journal.*` does not.
+    /// Whether it says something about its call; `journal.*` does not, nor does what stands at no place of a call.
     public var concernsCall: Bool {
-        switch content {
-        case .call, .leg, .media: position != nil
+        guard let position, Self.places.contains(position.epoch), Self.places.contains(position.sequence) else {
+            return false
+        }
+        return switch content {
+        case .call, .leg, .media: true
         case .transient: false
-        case .other: position != nil && ["rufbus.call.", "rufbus.leg."].contains { type.hasPrefix($0) }
+        case .other: ["rufbus.call.", "rufbus.leg."].contains { type.hasPrefix($0) }
         }
     }
 
-    /// The first day of the month that it says it is of, as "2026-03-01"; of 1970 if it says nothing that can be read.
-    public var month: String {
-        RFC3339.milliseconds(time) == nil || time.hasPrefix("0000") ? "1970-01-01" : time.prefix(7) + "-01"
-    }
+    /// Epochs and sequences that can be counted with; an owner begins with 1.
+    private static let places = 0...Int(Int32.max)
 
     private static let longest = 200
     private enum Key: String, CodingKey { case data }

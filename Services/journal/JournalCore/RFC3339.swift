@@ -21,6 +21,17 @@ enum RFC3339 {
         return 365 * shifted + shifted / 4 - shifted / 100 + shifted / 400 + dayOfYear - 719_468
     }
 
+    /// Year and month of a day since 1970-01-01: the inverse of `days`.
+    static func month(ofDay day: Int64) -> (year: Int64, month: Int64) {
+        precondition(day >= 0, "a day before 1970")
+        let (era, dayOfEra) = (day + 719_468).quotientAndRemainder(dividingBy: 146_097)
+        let yearOfEra = (dayOfEra - dayOfEra / 1_460 + dayOfEra / 36_524 - dayOfEra / 146_096) / 365
+        let dayOfYear = dayOfEra - (365 * yearOfEra + yearOfEra / 4 - yearOfEra / 100)
+        let shifted = (5 * dayOfYear + 2) / 153
+        let month = shifted < 10 ? shifted + 3 : shifted - 9
+        return (era * 400 + yearOfEra + (month <= 2 ? 1 : 0), month)
+    }
+
     private struct Scanner {
         let bytes: [UInt8]
         var place = 0

@@ -12,6 +12,8 @@ import TelephonyModel
 final class Intake: Sendable {
     /// How long events gather. Nobody reads an entry sooner, and one transaction for many rows costs a tenth.
     private static let gatherMs = 25
+    /// So many are worth a transaction at once.
+    private static let enough = 400
 
     private let inbox = Mutex<[Delivery]>([])
     private let wakes = AsyncStream.makeStream(of: Void.self, bufferingPolicy: .bufferingNewest(1))
@@ -24,21 +26,27 @@ final class Intake: Sendable {
     }
 
     func add(_ delivery: Delivery) {
-        inbox.withLock { $0.append(delivery) }
-        wakes.continuation.yield()
+        let isFirst = inbox.withLock { inbox in
+            inbox.append(delivery)
+            return inbox.count == 1
+        }
+        if isFirst { wakes.continuation.yield() }
     }
 
     func stop() { wakes.continuation.finish() }
 
     /// Works until `stop`. What is not stored by then comes again at the next start.
     func run() async {
+        var cache = FoldCache()
         for await _ in wakes.stream {
-            do { try await Task.sleep(for: .milliseconds(Self.gatherMs)) } catch { return }
+            if inbox.withLock({ $0.count }) < Self.enough {
+                do { try await Task.sleep(for: .milliseconds(Self.gatherMs)) } catch { return }
+            }
             let batch = inbox.withLock { inbox in
                 defer { inbox = [] }
                 return inbox
             }
-            await take(readable(batch))
+            await take(readable(batch), &cache)
         }
     }
 
@@ -63,19 +71,17 @@ final class Intake: Sendable {
     }
 
     /// Stores a batch, however often it has to be tried.
-    private func take(_ items: [Item]) async {
+    private func take(_ items: [Item], _ cache: inout FoldCache) async {
         var waitMs = 50
+        var due: [CallID: CallFold] = [:]
         while !items.isEmpty {
             do throws(PostgresError) {
-                let events = items.map(\.stored)
-                let changes = try await database.run { (connection) throws(PostgresError) in
-                    try connection.store(events)
-                }
-                await announce(changes, items)
+                try await store(items, &cache, &due)
+                await tell(due)
                 for item in items { item.delivery.acknowledge() }
                 return
             } catch {
-                if Self.isPoison(error) { return await split(items, error) }
+                if Self.isPoison(error) { return await split(items, error, &cache) }
                 logger.warning("events wait for the database", metadata: ["error": "\(error)"])
             }
             do { try await Task.sleep(for: .milliseconds(Int.random(in: waitMs / 2...waitMs))) } catch { return }
@@ -83,14 +89,56 @@ final class Intake: Sendable {
         }
     }
 
+    /// Stores the events, with the folds that can be made without a look into the database; then makes the others.
+    /// - Parameter due: grows by the folds that are to be told of: those that are final now, and of events that come a
+    ///   second time all that are final, since the process may have ended between commit and telling.
+    private func store(
+        _ items: [Item], _ cache: inout FoldCache, _ due: inout [CallID: CallFold]
+    ) async throws(PostgresError) {
+        let again = Set(items.filter(\.delivery.redelivered).compactMap(\.stored.event.position?.call))
+        let stored = items.map(\.stored)
+        var events = Self.byCall(stored.map(\.event))
+        let guesses = events.compactMap { cache.known($0, $1)?.adding($1) }
+        let changed = guesses.filter(\.isChanged)
+        let written = try await database.run { (connection) throws(PostgresError) in
+            try connection.store(stored, changed)
+        }
+        let right = guesses.filter { !$0.isChanged || written.contains($0.fold.call) }
+        for change in right { events[change.fold.call] = nil }
+        note(right, again, &cache, &due)
+        guard !events.isEmpty else { return }
+        let rest = events
+        note(
+            try await database.run { (connection) throws(PostgresError) in try connection.fold(rest) }, again, &cache,
+            &due)
+    }
+
+    private func note(
+        _ changes: [FoldChange], _ again: Set<CallID>, _ cache: inout FoldCache, _ due: inout [CallID: CallFold]
+    ) {
+        for change in changes {
+            cache.keep(change.known)
+            let isDue = change.becameFinal || (change.fold.isFinal && again.contains(change.fold.call))
+            if isDue { due[change.fold.call] = change.fold }
+        }
+    }
+
+    private static func byCall(_ events: [LoggedEvent]) -> [CallID: [LoggedEvent]] {
+        var byCall: [CallID: [LoggedEvent]] = [:]
+        for event in events where event.concernsCall {
+            if let call = event.position?.call { byCall[call, default: []].append(event) }
+        }
+        return byCall
+    }
+
     /// Finds the one event that no database can hold.
-    private func split(_ items: [Item], _ error: PostgresError) async {
+    private func split(_ items: [Item], _ error: PostgresError, _ cache: inout FoldCache) async {
         guard items.count > 1 else {
             items.first?.delivery.dead("the database cannot hold it: \(error)")
             return
         }
-        await take(Array(items[..<(items.count / 2)]))
-        await take(Array(items[(items.count / 2)...]))
+        await take(Array(items[..<(items.count / 2)]), &cache)
+        await take(Array(items[(items.count / 2)...]), &cache)
     }
 
     /// Data that cannot be stored (SQLSTATE classes 22 and 54): no later try will do.
@@ -98,19 +146,21 @@ final class Intake: Sendable {
         error.kind == .parameter || ["22", "54"].contains(error.sqlState?.prefix(2))
     }
 
-    /// Tells of entries that are final now. Those of events that come a second time are told again: the process may
-    /// have ended between commit and telling.
-    private func announce(_ changes: [FoldChange], _ items: [Item]) async {
-        let again = Set(items.filter(\.delivery.redelivered).compactMap(\.stored.event.position?.call))
-        for change in changes where change.becameFinal || (change.fold.isFinal && again.contains(change.fold.call)) {
-            guard let entry = change.fold.entry else { continue }
-            do throws(BusError) {
-                try await bus.publishConfirmed(
-                    entry, type: JournalWhat.written.type, key: RoutingKey.journal(.written, entry.user, entry.call),
-                    position: change.fold.position, durable: true)
-            } catch {
-                logger.warning("an entry is written but not told of", metadata: ["call": "\(entry.call)"])
-            }
+    private func tell(_ folds: [CallID: CallFold]) async {
+        await withTaskGroup(of: Void.self) { group in
+            for fold in folds.values { group.addTask { await self.tell(fold) } }
+        }
+    }
+
+    /// Tells of an entry that is final now.
+    func tell(_ fold: CallFold) async {
+        guard let entry = fold.entry else { return }
+        do throws(BusError) {
+            try await bus.publishConfirmed(
+                entry, type: JournalWhat.written.type, key: RoutingKey.journal(.written, entry.user, entry.call),
+                position: fold.position, durable: true)
+        } catch {
+            logger.warning("an entry is written but not told of", metadata: ["call": "\(entry.call)"])
         }
     }
 

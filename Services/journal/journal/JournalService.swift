@@ -19,7 +19,9 @@ struct JournalService {
 
     init(_ settings: JournalSettings, _ context: ServiceContext) {
         self.context = context
-        writing = Database(url: settings.databaseURL, name: "rufbus-journal", logger: context.logger)
+        // A database that says nothing is given up after 8 s, so that no thread hangs for 10.
+        writing = Database(
+            url: settings.databaseURL, name: "rufbus-journal", statementLimitMs: 6_000, logger: context.logger)
         reading = Database(
             url: settings.databaseURL, name: "rufbus-journal-query", statementLimitMs: 2_000, logger: context.logger)
     }

@@ -9,124 +9,153 @@ struct StoredEvent: Sendable {
     let body: [UInt8]
 }
 
-/// A call's fold after events were added to it.
+/// A call's fold as a row of `entries` holds it.
+struct KnownFold: Sendable {
+    var fold: CallFold
+    /// Counts the changes of the row; 0 while there is none. Who writes the next one has seen the last one.
+    var version: Int
+
+    /// The fold with more events; the version is that of the row to write.
+    func adding(_ events: [LoggedEvent]) -> FoldChange {
+        var new = fold
+        for event in events { new.add(event) }
+        return FoldChange(
+            known: KnownFold(fold: new, version: new == fold ? version : version + 1),
+            becameFinal: new.isFinal && (!fold.isFinal || fold.isClosed && !new.isClosed), isChanged: new != fold)
+    }
+}
+
+/// A call's fold after something happened to it.
 struct FoldChange: Sendable {
-    let fold: CallFold
-    /// Whether these events made it final.
+    let known: KnownFold
+    /// Whether it became final by this, or whole after it had been closed with a gap.
     let becameFinal: Bool
-    fileprivate let isChanged: Bool
-    /// Of its row.
-    fileprivate let version: Int
+    let isChanged: Bool
+    var fold: CallFold { known.fold }
 }
 
 /// The event log and the folds of calls in the database.
 extension Connection {
-    /// Stores events and folds them into their calls, in one transaction. Events that are there already change nothing.
+    /// Stores events, and folds that follow from them, in one transaction and one round trip. Events that are there
+    /// already change nothing.
+    /// - Returns: the calls whose fold was written. The others have changed in the database since they were read.
+    func store(_ events: [StoredEvent], _ changes: [FoldChange]) throws(PostgresError) -> Set<CallID> {
+        var batch = Batch()
+        Self.insert(events, &batch)
+        let place = try Self.write(changes, &batch)
+        let results = try perform(batch)
+        return try Self.calls(place.map { results[$0].rows } ?? [])
+    }
+
+    /// Folds events, which are stored, into calls that may have changed meanwhile.
     /// - Throws: SQLSTATE 40001 if another process took a new call at the same moment: try again.
-    func store(_ events: [StoredEvent]) throws(PostgresError) -> [FoldChange] {
+    func fold(_ events: [CallID: [LoggedEvent]]) throws(PostgresError) -> [FoldChange] {
         try transaction { () throws(PostgresError) in
-            try insert(events)
-            let byCall = Dictionary(grouping: events.map(\.event).filter(\.concernsCall)) { $0.position?.call }
-            let known = try lockFolds(byCall.keys.compactMap(\.self))
-            let changes = byCall.values.compactMap { Self.change($0, known) }
-            try write(changes.filter(\.isChanged))
+            let known = try lockFolds(Array(events.keys))
+            let changes = events.compactMap { call, events in
+                (known[call] ?? events.first?.position.map { KnownFold(fold: CallFold($0), version: 0) })?.adding(
+                    events)
+            }
+            try replace(changes.filter(\.isChanged))
             return changes
         }
     }
 
-    /// The newest calls of a user.
-    func folds(of user: UserID, limit: Int) throws(PostgresError) -> [CallFold] {
-        try Self.folds(
-            query(
-                "SELECT fold FROM entries WHERE seat = $1 AND started_at IS NOT NULL "
-                    + "ORDER BY started_at DESC, call DESC LIMIT $2", [.text(user.rawValue), .int(limit)]))
+    /// Writes folds whose rows are locked.
+    func replace(_ changes: [FoldChange]) throws(PostgresError) {
+        var batch = Batch()
+        guard let place = try Self.write(changes, &batch) else { return }
+        guard try perform(batch)[place].rows.count == changes.count else {
+            throw PostgresError(.statement, "another process folds the same new call", sqlState: "40001")
+        }
     }
 
-    func folds(of user: UserID, call: CallID) throws(PostgresError) -> [CallFold] {
-        try Self.folds(
-            query(
-                "SELECT fold FROM entries WHERE seat = $1 AND call = $2", [.text(user.rawValue), .text(call.rawValue)]))
+    /// In the order of their keys, so that two processes never wait for each other.
+    private func lockFolds(_ calls: [CallID]) throws(PostgresError) -> [CallID: KnownFold] {
+        let rows = try query(
+            "SELECT version, fold FROM entries WHERE call = any($1::text[]) ORDER BY call FOR UPDATE",
+            [.texts(calls.map(\.rawValue))])
+        var known: [CallID: KnownFold] = [:]
+        for row in rows {
+            let fold = try KnownFold(row)
+            known[fold.fold.call] = fold
+        }
+        return known
     }
 
-    private typealias Known = (fold: CallFold, version: Int)
-
-    private static func change(_ events: [LoggedEvent], _ known: [CallID: Known]) -> FoldChange? {
-        guard let position = events.first?.position else { return nil }
-        let before = known[position.call]
-        var fold = before?.fold ?? CallFold(position)
-        for event in events { fold.add(event) }
-        return FoldChange(
-            fold: fold, becameFinal: fold.isFinal && before?.fold.isFinal != true, isChanged: fold != before?.fold,
-            version: (before?.version ?? 0) + 1)
-    }
-
-    private func insert(_ events: [StoredEvent]) throws(PostgresError) {
+    private static func insert(_ events: [StoredEvent], _ batch: inout Batch) {
+        guard !events.isEmpty else { return }
         let heads = events.map(\.event)
-        try execute(
-            "INSERT INTO events (month, source, id, type, seat, call, epoch, sequence, body) "
-                + "SELECT month::date, source, id, type, seat, call, epoch, sequence, body FROM unnest($1::text[], "
+        batch.add(
+            "INSERT INTO events (month, id, source, type, seat, call, epoch, sequence, body) "
+                + "SELECT month::date, id, source, type, seat, call, epoch, sequence, body FROM unnest($1::text[], "
                 + "$2::text[], $3::text[], $4::text[], $5::text[], $6::text[], $7::int8[], $8::int8[], $9::bytea[]) "
-                + "AS new (month, source, id, type, seat, call, epoch, sequence, body) ON CONFLICT DO NOTHING",
+                + "AS new (month, id, source, type, seat, call, epoch, sequence, body) ON CONFLICT DO NOTHING",
             [
-                .texts(heads.map(\.month)), .texts(heads.map(\.source)), .texts(heads.map(\.id)),
-                .texts(heads.map(\.type)), .texts(heads.map { $0.position?.seat.rawValue }),
-                .texts(heads.map { $0.position?.call.rawValue }),
+                .texts(heads.map { Month(ofID: $0.id).description }), .texts(heads.map(\.id)),
+                .texts(heads.map(\.source)), .texts(heads.map(\.type)),
+                .texts(heads.map { $0.position?.seat.rawValue }), .texts(heads.map { $0.position?.call.rawValue }),
                 .ints(heads.map { ($0.position?.epoch).map(Int64.init) }),
                 .ints(heads.map { ($0.position?.sequence).map(Int64.init) }), .byteStrings(events.map(\.body)),
             ])
     }
 
-    /// In the order of their keys, so that two processes never wait for each other.
-    private func lockFolds(_ calls: [CallID]) throws(PostgresError) -> [CallID: Known] {
-        guard !calls.isEmpty else { return [:] }
-        var known: [CallID: Known] = [:]
-        let rows = try query(
-            "SELECT version, fold FROM entries WHERE call = any($1::text[]) ORDER BY call FOR UPDATE",
-            [.texts(calls.map(\.rawValue))])
-        for row in rows {
-            let fold = try Self.fold(row)
-            known[fold.call] = (fold, try row.int("version"))
-        }
-        return known
-    }
-
-    private func write(_ changes: [FoldChange]) throws(PostgresError) {
-        guard !changes.isEmpty else { return }
-        let ordered = changes.sorted { $0.fold.call < $1.fold.call }
+    /// - Returns: where the calls that were written will stand.
+    private static func write(_ changes: [FoldChange], _ batch: inout Batch) throws(PostgresError) -> Int? {
+        guard !changes.isEmpty else { return nil }
+        let ordered = changes.map(\.known).sorted { $0.fold.call < $1.fold.call }
+        let folds = ordered.map(\.fold)
         var bodies: [[UInt8]] = []
-        for change in ordered { bodies.append(try Self.json(change.fold)) }
-        let written = try execute(
-            "INSERT INTO entries (call, seat, started_at, final, version, fold) SELECT * FROM unnest($1::text[], "
-                + "$2::text[], $3::timestamptz[], $4::bool[], $5::int8[], $6::bytea[]) ON CONFLICT (call) DO UPDATE "
-                + "SET (started_at, final, version, fold) = "
-                + "ROW (excluded.started_at, excluded.final, excluded.version, excluded.fold) "
-                + "WHERE entries.version = excluded.version - 1",
+        for fold in folds { bodies.append(try json(fold)) }
+        let place = batch.add(
+            "INSERT INTO entries AS old (call, seat, started_at, final, version, fold) SELECT * FROM "
+                + "unnest($1::text[], $2::text[], $3::timestamptz[], $4::bool[], $5::int8[], $6::bytea[]) "
+                + "ON CONFLICT (call) DO UPDATE SET (started_at, final, version, fold, changed_at) = "
+                + "ROW (excluded.started_at, excluded.final, excluded.version, excluded.fold, now()) "
+                + "WHERE old.version = excluded.version - 1 RETURNING call",
             [
-                .texts(ordered.map(\.fold.call.rawValue)), .texts(ordered.map(\.fold.seat.rawValue)),
-                .timestamps(milliseconds: ordered.map(\.fold.startedAt)), .bools(ordered.map(\.fold.isFinal)),
+                .texts(folds.map(\.call.rawValue)), .texts(folds.map(\.seat.rawValue)),
+                .timestamps(milliseconds: folds.map(\.startedAt)), .bools(folds.map(\.isFinal)),
                 .ints(ordered.map { Int64($0.version) }), .byteStrings(bodies),
             ])
-        guard written == ordered.count else {
-            throw PostgresError(.statement, "another process folds the same new call", sqlState: "40001")
-        }
+        mark(folds, &batch)
+        return place
     }
 
-    private static func folds(_ rows: [Row]) throws(PostgresError) -> [CallFold] {
-        var folds: [CallFold] = []
-        for row in rows { folds.append(try fold(row)) }
-        return folds
+    /// Marks the events of owners that had lost their seat.
+    private static func mark(_ folds: [CallFold], _ batch: inout Batch) {
+        let old = folds.flatMap { fold in fold.superseded.map { (fold.call, $0.epoch, $0.from) } }
+        guard !old.isEmpty else { return }
+        batch.add(
+            "UPDATE events SET superseded = true FROM unnest($1::text[], $2::int8[], $3::int8[]) "
+                + "AS lost (call, epoch, sequence) WHERE events.call = lost.call AND events.epoch = lost.epoch "
+                + "AND events.sequence >= lost.sequence AND NOT superseded AND type ~ '^rufbus[.](call|leg)[.]'",
+            [.texts(old.map(\.0.rawValue)), .ints(old.map { Int64($0.1) }), .ints(old.map { Int64($0.2) })])
     }
 
-    private static func fold(_ row: Row) throws(PostgresError) -> CallFold {
-        let bytes = try row.bytes("fold")
-        do { return try JSONDecoder().decode(CallFold.self, from: Data(bytes)) } catch {
-            throw PostgresError(.shape, "a call's fold cannot be read: \(error)")
-        }
+    private static func calls(_ rows: [Row]) throws(PostgresError) -> Set<CallID> {
+        var calls: Set<CallID> = []
+        for row in rows { calls.insert(CallID(unchecked: try row.text("call"))) }
+        return calls
     }
 
     private static func json(_ fold: CallFold) throws(PostgresError) -> [UInt8] {
         do { return Array(try JSONEncoder().encode(fold)) } catch {
             throw PostgresError(.parameter, "a call's fold cannot be written: \(error)")
+        }
+    }
+}
+
+extension KnownFold {
+    /// Of columns `version` and `fold`.
+    init(_ row: Row) throws(PostgresError) {
+        self.init(fold: try Self.fold(row), version: try row.int("version"))
+    }
+
+    static func fold(_ row: Row) throws(PostgresError) -> CallFold {
+        let bytes = try row.bytes("fold")
+        do { return try JSONDecoder().decode(CallFold.self, from: Data(bytes)) } catch {
+            throw PostgresError(.shape, "a call's fold cannot be read: \(error)")
         }
     }
 }
