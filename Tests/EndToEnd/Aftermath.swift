@@ -7,7 +7,7 @@ import Testing
 struct Expected {
     var reason: EndReason
     var endedBy: EndedBy
-    var direction = Direction.outgoing
+    var direction = JournalEntry.Direction.outgoing
     var party: String? = "+" + Office.customer
     /// Whether both talked.
     var talked = false
