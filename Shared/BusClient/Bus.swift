@@ -9,13 +9,13 @@ import TelephonyModel
 /// Handlers run on the consumer thread and must hop elsewhere for slow work. After a loss the bus connects again by
 /// itself; what was published meanwhile is sent then, in order.
 public final class Bus: Sendable {
-    private let settings: BusSettings
+    let settings: BusSettings
     private let isPassive: Bool
     private let status = BusStatus()
     private let pending = PendingRequests()
     private let counting = Counting()
-    private let registry = Mutex(Registry())
-    private let publisher: Publisher
+    let registry = Mutex(Registry())
+    let publisher: Publisher
     private let consumer: Consumer
 
     /// - Parameter passive: reads events only, through `listen`: publishes nothing, asks nothing, needs no right to

@@ -168,9 +168,17 @@ final class ConsumerLoop {
     }
 
     private func reply(_ content: Content) {
-        if !shared.publisher.pending.reply(content, to: content.correlationID) {
-            shared.publisher.counting.count(\.strayReplies)
+        if shared.publisher.pending.reply(content, to: content.correlationID) || isClaimAnswer(content) { return }
+        shared.publisher.counting.count(\.strayReplies)
+    }
+
+    private func isClaimAnswer(_ content: Content) -> Bool {
+        guard content.type == SeatClaim.replyType, let hear = registry.claimAnswers else { return false }
+        guard case .success(let answer) = EnvelopeReader.decode(Envelope<SeatClaim.Answer>.self, content.body) else {
+            return false
         }
+        hear(answer.data)
+        return true
     }
 
     private func hear(_ content: Content, _ listener: Registry.Listener) {

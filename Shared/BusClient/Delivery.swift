@@ -3,11 +3,11 @@
 ///
 /// What has no envelope is sent to `rufbus.dead` by the bus itself and never gets here.
 public struct Delivery: Sendable {
-    private let content: Content
+    let content: Content
     private let read: Result<Received, EnvelopeError>
     /// Whether the broker may have delivered it before.
     public let redelivered: Bool
-    private let publisher: Publisher
+    let publisher: Publisher
     private let acknowledgements: Acknowledgements
     private let mark: Acknowledgements.Mark
 

@@ -79,8 +79,10 @@ final class Publisher: Sendable {
 
     /// What could not be handled, to `rufbus.dead`. `settled` says true when the broker has it.
     func dead(_ content: Content, why: String, settled: (@Sendable (Bool) -> Void)? = nil) {
+        // Anybody may read what is dead; what is written about a seat holds numbers of devices.
+        let body = content.exchange == Topology.seats ? [] : content.body
         let data = DeadMessage(
-            exchange: content.exchange, key: content.key, why: why, body: Data(content.body).base64EncodedString())
+            exchange: content.exchange, key: content.key, why: why, body: Data(body).base64EncodedString())
         let key = RoutingKey.dead(settings.service, settings.instance.rawValue)
         guard var message = outgoing(data, type: DeadMessage.type, exchange: Topology.dead, key: key, kind: .event)
         else { return }

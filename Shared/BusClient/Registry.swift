@@ -23,4 +23,6 @@ struct Registry: Sendable {
     var servesInstance = false
     var listeners: [Listener] = []
     var readers: [Reader] = []
+    /// Hears the answers to claims of seats.
+    var claimAnswers: (@Sendable (SeatClaim.Answer) -> Void)?
 }

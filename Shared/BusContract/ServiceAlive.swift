@@ -30,7 +30,8 @@ public struct DeadMessage: Codable, Hashable, Sendable {
     public var exchange: String
     public var key: String
     public var why: String
-    /// The bytes, base64; empty for a request, which may hold a password or the number of a device.
+    /// The bytes, base64; empty for a request and for what is written about a seat, which may hold a password or the
+    /// number of a device.
     public var body: String
     public init(exchange: String, key: String, why: String, body: String) {
         (self.exchange, self.key, self.why, self.body) = (exchange, key, why, body)

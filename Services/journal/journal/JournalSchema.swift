@@ -5,6 +5,7 @@ enum JournalSchema {
     static let migrations = [
         Migration(number: 1, name: "events, entries", sql: first),
         Migration(number: 2, name: "months, marks, dead letters", sql: second),
+        Migration(number: 3, name: "seats", sql: seats),
     ]
 
     private static let first = """

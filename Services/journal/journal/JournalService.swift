@@ -13,8 +13,8 @@ struct JournalService {
     private static let mostEntries = 200
 
     private let context: ServiceContext
-    /// Two connections: a question does not wait behind the events of a busy minute.
-    private let writing: Database, reading: Database
+    /// Three connections: neither a question nor a claim waits behind the events of a busy minute.
+    private let writing: Database, reading: Database, seating: Database
     private var logger: Logger { context.logger }
 
     init(_ settings: JournalSettings, _ context: ServiceContext) {
@@ -24,6 +24,7 @@ struct JournalService {
             url: settings.databaseURL, name: "rufbus-journal", statementLimitMs: 6_000, logger: context.logger)
         reading = Database(
             url: settings.databaseURL, name: "rufbus-journal-query", statementLimitMs: 2_000, logger: context.logger)
+        seating = Database(url: settings.databaseURL, name: "rufbus-journal-seats", logger: context.logger)
     }
 
     func run() async throws {
@@ -32,13 +33,21 @@ struct JournalService {
         for partition in 0..<RoutingKey.partitions {
             context.bus.consume(Topology.eventQueue(partition), prefetch: Self.prefetch) { intake.add($0) }
         }
+        let seats = SeatIntake(database: seating, logger: logger)
+        for partition in 0..<RoutingKey.partitions {
+            context.bus.consume(Topology.seatQueue(partition), prefetch: SeatIntake.prefetch) { seats.add($0) }
+        }
         context.bus.serve(JournalQuery.self) { query, responder in Task { await answer(query, responder) } }
         try await context.bus.open()
         let taking = Task { await intake.run() }
+        let takingSeats = Task { await seats.run() }
         context.ready()
         await context.stopped()
         intake.stop()
         taking.cancel()
+        seats.stop()
+        takingSeats.cancel()
+        await takingSeats.value
         await end(taking)
         await closeDatabases()
     }
@@ -60,6 +69,7 @@ struct JournalService {
     private func closeDatabases() async {
         await writing.close()
         await reading.close()
+        await seating.close()
     }
 
     /// - Returns: nil if the service is to stop before the work is done.
