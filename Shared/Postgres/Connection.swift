@@ -5,6 +5,9 @@ import Logging
 public final class Connection {
     /// How much later this side gives up the connection: the server is frozen, or the way to it is gone.
     static let graceMs = 1_000
+    /// How long a transaction may wait for its next statement. A frozen process, or a way that has forgotten the
+    /// connection, would else hold the transaction's rows until TCP gives up, two hours later.
+    private static let idleLimitMs = 4_000
 
     private let link: Link
     private let logger: Logger
@@ -20,7 +23,9 @@ public final class Connection {
     init(url: String, name: String, statementLimitMs: Int, logger: Logger) throws(PostgresError) {
         link = try Link(url: url, name: name, logger: logger)
         (limitMs, self.logger) = (statementLimitMs, logger)
-        try script("SET statement_timeout = \(limitMs); SET TimeZone = 'UTC'")
+        try script(
+            "SET statement_timeout = \(limitMs); SET TimeZone = 'UTC'; "
+                + "SET idle_in_transaction_session_timeout = \(Self.idleLimitMs)")
     }
 
     /// False after the connection broke: nothing more can be done with it.

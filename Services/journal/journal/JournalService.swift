@@ -15,11 +15,12 @@ struct JournalService {
     private let context: ServiceContext
     /// Three connections: neither a question nor a claim waits behind the events of a busy minute.
     private let writing: Database, reading: Database, seating: Database
+    private let gapSeconds: Int
     private var logger: Logger { context.logger }
 
     init(_ settings: JournalSettings, _ context: ServiceContext) {
-        self.context = context
-        // A database that says nothing is given up after 8 s, so that no thread hangs for 10.
+        (self.context, gapSeconds) = (context, settings.gapSeconds)
+        // A database that says nothing is given up after 7 s: no thread hangs for 10.
         writing = Database(
             url: settings.databaseURL, name: "rufbus-journal", statementLimitMs: 6_000, logger: context.logger)
         reading = Database(
@@ -31,19 +32,27 @@ struct JournalService {
         guard try await unlessStopped({ try await prepare() }) != nil else { return await closeDatabases() }
         let intake = Intake(database: writing, bus: context.bus, logger: logger)
         for partition in 0..<RoutingKey.partitions {
-            context.bus.consume(Topology.eventQueue(partition), prefetch: Self.prefetch) { intake.add($0) }
+            context.bus.consume(Topology.eventQueue(partition), prefetch: Self.prefetch) { intake.inbox.add($0) }
         }
         let seats = SeatIntake(database: seating, logger: logger)
         for partition in 0..<RoutingKey.partitions {
             context.bus.consume(Topology.seatQueue(partition), prefetch: SeatIntake.prefetch) { seats.add($0) }
         }
+        let letters = DeadLetters(database: reading, logger: logger)
+        context.bus.consume(Topology.deadQueue, prefetch: Self.prefetch) { letters.inbox.add($0) }
         context.bus.serve(JournalQuery.self) { query, responder in Task { await answer(query, responder) } }
         try await context.bus.open()
         let taking = Task { await intake.run() }
+        let upkeep = Upkeep(database: reading, gapSeconds: gapSeconds, logger: logger) { await intake.tell($0) }
+        let keeping = Task { await upkeep.run() }
+        let collecting = Task { await letters.run() }
         let takingSeats = Task { await seats.run() }
         context.ready()
         await context.stopped()
-        intake.stop()
+        keeping.cancel()
+        letters.inbox.stop()
+        collecting.cancel()
+        intake.inbox.stop()
         taking.cancel()
         seats.stop()
         takingSeats.cancel()
@@ -86,7 +95,10 @@ struct JournalService {
     /// Waits for a database that is not up yet; wrong settings end the service.
     private func prepare() async throws {
         while true {
-            do throws(PostgresError) { return try await writing.migrate(JournalSchema.migrations) } catch {
+            do throws(PostgresError) {
+                try await writing.migrate(JournalSchema.migrations)
+                return try await writing.run { (connection) throws(PostgresError) in try connection.makeMonths() }
+            } catch {
                 guard error.mayPass else { throw error }
                 logger.warning("waiting for the database", metadata: ["error": "\(error)"])
                 try await Task.sleep(for: .seconds(1))
