@@ -6,7 +6,7 @@ SWIFT_FILES = Package.swift Services Shared Tests deploy
 ONLY ?=
 TEST = deploy/test-suite --build $(BUILD) --only '$(ONLY)'
 
-.PHONY: help setup build run stop test test-unit test-simulation test-integration test-e2e lint bench generate clean
+.PHONY: help setup build run stop test test-unit test-simulation test-integration test-e2e chaos lint bench generate clean
 .DEFAULT_GOAL := help
 
 help:
@@ -19,6 +19,8 @@ help:
 	@echo "make test-integration  adapters and single services against real servers"
 	@echo "make test-e2e          calls with recorded audio through all services, a PBX and phones"
 	@echo "                       each suite takes ONLY=<name>: a suite, a file's tests, or one test"
+	@echo "make chaos             faults of real servers while events flow; ONLY=bus, ROW=<part of a row's name>, CALLS=<n>"
+	@echo "                       SEED=<n> replays its events"
 	@echo "make lint              the format of every Swift file"
 	@echo "make bench             figures against peers; ONLY=calls, ONLY=setup, ONLY=memory"
 	@echo "make generate          writes the files that follow from BusContract"
@@ -43,6 +45,10 @@ test: build
 
 test-unit test-simulation test-integration test-e2e: test-%: build
 	@$(TEST) $*
+
+chaos: build
+	@$(BUILD)/rufbus-chaos $(or $(ONLY),bus) $(if $(SEED),--seed $(SEED)) $(if $(ROW),--row $(ROW)) \
+		$(if $(CALLS),--calls $(CALLS))
 
 lint:
 	@swift format lint --strict --parallel --recursive $(SWIFT_FILES)

@@ -135,12 +135,17 @@ let suites: [Target] = [
         ["CTIGateway", "BusContract", "TelephonyModel", hummingbird, httpTypes, nioCore, nioEmbedded, logging]),
     tests("LadderTests", ["Ladder", "BusContract", "TelephonyModel"]),
     tests("TidyTests", []),
+    // Faults while events flow: rows for `make chaos` and for the integration tests, and the publishers that they kill.
+    module(
+        "ChaosHarness", "Tests/Chaos/Harness", ["LocalHouse", "BusClient", "BusContract", "TelephonyModel", logging]),
+    service("rufbus-chaos", "Tests/Chaos/Run", ["ChaosHarness", arguments]),
     tests("Simulation", ["CallControl", "JournalCore", "BusContract", "TelephonyModel"]),
     tests(
         "Integration",
         [
             "LocalHouse", "BusContract", "BusClient", "Postgres", "TelephonyModel", "SIPStack", "MediaEngine", "Codecs",
-            "AudioKernel", "RTP", "ServiceKit", "PresenceCore", "rufbus-presence", logging,
+            "AudioKernel", "RTP", "ServiceKit", "PresenceCore", "rufbus-presence", "ChaosHarness", "rufbus-chaos",
+            logging,
         ], exclude: ["scenarios"]),
     tests(
         "EndToEnd", ["LocalHouse", "BusContract", "BusClient", "TelephonyModel", "Codecs", "AudioKernel", logging]),

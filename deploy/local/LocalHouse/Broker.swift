@@ -7,12 +7,32 @@ public final class Broker: Sendable {
     public let port: UInt16
     public let folder: String
     private let definitions: String
+    private let tls: TLS?
+    /// Where it listens with TLS, if it does.
+    public let tlsPort: UInt16?
     private let running: Mutex<(server: Child, names: Child)?> = Mutex(nil)
 
     static let program = "/usr/lib/rabbitmq/bin/rabbitmq-server"
 
-    /// - Parameter definitions: the JSON that the broker loads; nil for that of the bus contract.
-    public init(in folder: LocalFolder, definitions: String? = nil) throws(HouseError) {
+    /// What a listener with TLS needs.
+    public struct TLS: Sendable {
+        let authority: String
+        let own: Certificates.Pair
+        let asksForCertificate: Bool
+        /// - Parameters:
+        ///   - authority: PEM file; its clients' certificates are accepted.
+        ///   - asksForCertificate: whether a client without one is refused.
+        public init(authority: String, own: Certificates.Pair, asksForCertificate: Bool = false) {
+            (self.authority, self.own, self.asksForCertificate) = (authority, own, asksForCertificate)
+        }
+    }
+
+    /// - Parameters:
+    ///   - definitions: the JSON that the broker loads; nil for that of the bus contract.
+    ///   - tls: for a second listener.
+    public init(in folder: LocalFolder, definitions: String? = nil, tls: TLS? = nil) throws(HouseError) {
+        self.tls = tls
+        tlsPort = tls == nil ? nil : try FreePort.next()
         self.folder = try folder.folder("broker")
         self.definitions = if let definitions { definitions } else { try BrokerDefinitions.text() }
         port = try FreePort.next()
@@ -20,8 +40,16 @@ public final class Broker: Sendable {
     }
 
     /// `amqp://…` for a service's own broker user ("signaling"), or "admin".
-    public func url(for service: String) -> String {
-        "amqp://\(service):\(BrokerDefinitions.password(of: service))@127.0.0.1:\(port)/\(Topology.virtualHost)"
+    /// - Parameter through: the port of a relay in between.
+    public func url(for service: String, through relay: UInt16? = nil) -> String {
+        let place = "127.0.0.1:\(relay ?? port)"
+        return "amqp://\(service):\(BrokerDefinitions.password(of: service))@\(place)/\(Topology.virtualHost)"
+    }
+
+    /// `amqps://…`; the host as a certificate may name it.
+    public func tlsURL(for service: String, host: String = "localhost") -> String {
+        let password = BrokerDefinitions.password(of: service)
+        return "amqps://\(service):\(password)@\(host):\(tlsPort ?? 0)/\(Topology.virtualHost)"
     }
 
     /// Starts it and waits until it speaks AMQP (6 to 10 s).
@@ -67,11 +95,24 @@ public final class Broker: Sendable {
             load_definitions = \(folder)/definitions.json
             log.console = false
             log.file.level = warning
-
+            \(tlsSettings)
             """)
     }
 
-    private func environment() throws(HouseError) -> [String: String] {
+    private var tlsSettings: String {
+        guard let tls, let tlsPort else { return "" }
+        return """
+            listeners.ssl.1 = 127.0.0.1:\(tlsPort)
+            ssl_options.cacertfile = \(tls.authority)
+            ssl_options.certfile = \(tls.own.certificate)
+            ssl_options.keyfile = \(tls.own.key)
+            ssl_options.verify = verify_peer
+            ssl_options.fail_if_no_peer_cert = \(tls.asksForCertificate)
+
+            """
+    }
+
+    func environment() throws(HouseError) -> [String: String] {
         let text = FileManager.default.contents(atPath: folder + "/ports").map { String(decoding: $0, as: UTF8.self) }
         let ports = (text ?? "").split(separator: " ").map(String.init)
         guard ports.count == 2 else { throw HouseError("\(folder)/ports is gone") }

@@ -6,6 +6,7 @@ import Synchronization
 public final class PostgresServer: Sendable {
     public let port: UInt16
     public let folder: String
+    private let settings: Mutex<[String]> = Mutex([])
     private let running: Mutex<Child?> = Mutex(nil)
 
     public init(in folder: LocalFolder) throws(HouseError) {
@@ -13,15 +14,32 @@ public final class PostgresServer: Sendable {
         port = try FreePort.next()
     }
 
+    /// What postgresql.conf would say beyond the usual ("max_connections=20"), from the next start on.
+    public func set(_ more: [String]) { settings.withLock { $0 += more } }
+
+    /// TLS from the next start on. The server's user gets the key, as PostgreSQL asks.
+    public func setTLS(_ pair: Certificates.Pair, authority: String) {
+        if getuid() == 0, let user = getpwnam("postgres") {
+            chown(pair.key, user.pointee.pw_uid, user.pointee.pw_gid)
+        }
+        set([
+            "ssl=on", "ssl_cert_file=\(pair.certificate)", "ssl_key_file=\(pair.key)", "ssl_ca_file=\(authority)",
+        ])
+    }
+
     /// `postgresql://…` for a database, by its owner.
-    public func url(_ database: String) -> String { "postgresql://\(database)@127.0.0.1:\(port)/\(database)" }
+    /// - Parameter through: the port of a relay in between.
+    public func url(_ database: String, through relay: UInt16? = nil) -> String {
+        "postgresql://\(database)@127.0.0.1:\(relay ?? port)/\(database)"
+    }
     /// The same by the superuser.
     public func adminURL(_ database: String = "postgres") -> String {
         "postgresql://postgres@127.0.0.1:\(port)/\(database)"
     }
 
     /// Makes the cluster and its databases, the first time, and starts it (about a second).
-    public func start() async throws(HouseError) {
+    /// - Throws: if it takes no connections after `limit`; it may run none the less.
+    public func start(limit: Duration = .seconds(30)) async throws(HouseError) {
         let isNew = !FileManager.default.fileExists(atPath: folder + "/data/PG_VERSION")
         if isNew { try await initialize() }
         let server = try asPostgres(
@@ -30,11 +48,12 @@ public final class PostgresServer: Sendable {
                 "-D", folder + "/data", "-p", "\(port)", "-k", folder, "-c", "listen_addresses=127.0.0.1",
                 // No file in /dev/shm that a kill would leave.
                 "-c", "dynamic_shared_memory_type=mmap", "-c", "max_connections=100",
-            ], endSignal: SIGQUIT)
+            ] + settings.withLock { $0 }.flatMap { ["-c", $0] }, endSignal: SIGQUIT)
         running.withLock { $0 = server }
         let socket = folder + "/.s.PGSQL.\(port)"
-        try await server.waitUntil("ready", limit: .seconds(30)) {
-            FileManager.default.fileExists(atPath: socket) && server.logText.contains("ready to accept connections")
+        try await server.waitUntil("ready", limit: limit) {
+            FileManager.default.fileExists(atPath: socket)
+                && server.logText.contains("database system is ready to accept")
         }
         if isNew { try await createDatabase("presence"); try await createDatabase("journal") }
     }

@@ -1,0 +1,104 @@
+import BusContract
+import Foundation
+import LocalHouse
+import Synchronization
+
+/// A real broker, a real database and two journals, with a relay on the way to either server.
+public final class ChaosHouse: Sendable {
+    let form: Form
+    let house: House
+    let busRelay: Relay, databaseRelay: Relay
+    /// By instance.
+    private let journals = Mutex<[String: ServiceProcess]>([:])
+    /// RabbitMQ 3.10 writes the directory of its quorum queues with some seconds' delay: killed before, it comes back
+    /// without them.
+    private static let untilQueuesAreWritten = Duration.seconds(6)
+
+    public static func start(_ form: Form) async throws -> ChaosHouse {
+        let house = try await House.start([.broker, .database])
+        do {
+            let chaos = try ChaosHouse(form, house)
+            try await chaos.startJournals(relayed: false)
+            try await Task.sleep(for: untilQueuesAreWritten)
+            return chaos
+        } catch {
+            await house.stop()
+            throw error
+        }
+    }
+
+    private init(_ form: Form, _ house: House) throws(HouseError) {
+        (self.form, self.house) = (form, house)
+        busRelay = try Relay(to: house.broker.port)
+        databaseRelay = try Relay(to: house.database.port)
+    }
+
+    public func stop() async {
+        for journal in journals.withLock({ $0.values.map { $0 } }) {
+            journal.child.thaw()
+            await journal.kill()
+        }
+        busRelay.stop()
+        databaseRelay.stop()
+        await house.stop()
+    }
+
+    public var database: PostgresServer { house.database }
+    var broker: Broker { house.broker }
+
+    // MARK: Journals
+
+    static let journalInstances = ["j1", "j2"]
+
+    /// Ends those that run, starts both.
+    /// - Parameter relayed: whether their ways to broker and database lead through the relays.
+    func startJournals(relayed: Bool) async throws {
+        for instance in Self.journalInstances {
+            await journals.withLock { $0[instance] }?.stop()
+            try await startJournal(instance, relayed: relayed)
+        }
+    }
+
+    func startJournal(_ instance: String, relayed: Bool = false) async throws {
+        let database = house.database.url("journal", through: relayed ? databaseRelay.port : nil)
+        let journal = try await ServiceProcess(
+            "journal", instance: instance,
+            busURL: house.broker.url(for: "journal", through: relayed ? busRelay.port : nil),
+            settings: "database:\n  url: \(database)", folder: house.folder.path)
+        journals.withLock { $0[instance] = journal }
+    }
+
+    func journal(_ instance: String) throws(HouseError) -> ServiceProcess {
+        guard let journal = journals.withLock({ $0[instance] }) else { throw HouseError("\(instance) was not started") }
+        return journal
+    }
+
+    /// The one that stores: each queue has a single active consumer, and the first to come has them all.
+    func activeJournal() async throws -> ServiceProcess {
+        let all = try Self.journalInstances.map { try journal($0) }
+        let before = all.map { $0.cpuTime ?? .zero }
+        try await Task.sleep(for: .milliseconds(600))
+        let used = zip(all, before).map { (journal: $0, time: ($0.cpuTime ?? .zero) - $1) }
+        guard let active = used.max(by: { $0.time < $1.time })?.journal else { throw HouseError("no journal runs") }
+        return active
+    }
+
+    // MARK: Publishers
+
+    func startPublishers(_ workload: Workload, relayed: Bool) throws -> [PublisherProcess] {
+        try (0..<2).map { part in
+            let run = PublisherRun(
+                busURL: broker.url(for: "signaling", through: relayed ? busRelay.port : nil), instance: "p\(part)",
+                workload: workload, part: part, parts: 2, rate: form.rate)
+            return try PublisherProcess(run, folder: house.folder.path)
+        }
+    }
+
+    /// When the database began to store the first event after a moment, both by this machine's clock.
+    func firstStored(after moment: Date) async throws(HouseError) -> Date? {
+        let seconds = try await database.sql(
+            "SELECT extract(epoch FROM min(stored_at)) FROM events "
+                + "WHERE stored_at > to_timestamp(\(moment.timeIntervalSince1970))", database: "journal")
+        return Double(seconds).map { Date(timeIntervalSince1970: $0) }
+    }
+}

@@ -1,0 +1,71 @@
+import LocalHouse
+
+/// One fault in the middle of a workload.
+public struct ChaosRow: Sendable {
+    public let name: String
+    /// Whether the short form has it.
+    public let isQuick: Bool
+    /// Whether the ways to the servers lead through the relays.
+    var relayed = false
+    let fault: @Sendable (RowRun) async throws -> Void
+
+    /// What was seen.
+    public struct Outcome: Sendable {
+        public let line: String
+        public let isRight: Bool
+    }
+}
+
+extension ChaosHouse {
+    /// Starts the publishers, lets the fault happen, waits until all is stored, counts.
+    public func run(_ row: ChaosRow) async -> ChaosRow.Outcome {
+        let begin = ContinuousClock.now
+        do {
+            let workload = Workload(name: row.name, seed: form.seed, calls: form.calls)
+            if row.relayed { try await startJournals(relayed: true) }
+            let run = RowRun(self, workload, try startPublishers(workload, relayed: row.relayed))
+            try await row.fault(run)
+            let ledger = try await settled(run)
+            if row.relayed { try await startJournals(relayed: false) }
+            return outcome(row, run, ledger, ContinuousClock.now - begin)
+        } catch {
+            return ChaosRow.Outcome(line: "row \(row.name) FAILED: \(error)", isRight: false)
+        }
+    }
+
+    /// Waits until the publishers are done and nothing more is to come, or for too long.
+    private func settled(_ run: RowRun) async throws -> Ledger {
+        for publisher in run.publishers {
+            let exit = await publisher.child.wait(limit: .seconds(180))
+            if exit != .status(0) {
+                run.mistake("a publisher: \(exit.map { "\($0)" } ?? "not done"): \(publisher.child.logTail(3))")
+                await publisher.child.kill()
+            }
+        }
+        let end = ContinuousClock.now + .seconds(60)
+        var ledger = try await Ledger(of: run.workload, in: database)
+        while !ledger.isComplete, ContinuousClock.now < end {
+            try await Task.sleep(for: .milliseconds(200))
+            ledger = try await Ledger(of: run.workload, in: database)
+        }
+        return ledger
+    }
+
+    private func outcome(_ row: ChaosRow, _ run: RowRun, _ ledger: Ledger, _ time: Duration) -> ChaosRow.Outcome {
+        let dropped = run.publishers.map(\.progress.dropped).reduce(0, +)
+        run.require(dropped == 0, "publishers dropped \(dropped)")
+        let isRight = ledger.isRight && run.mistakes.isEmpty
+        let recovery = run.recoveries.map { rounded($0) }.joined(separator: "+")
+        var words = [
+            "row \(row.name) \(isRight ? "ok" : "FAILED")", "events=\(ledger.workload.events)", "lost=\(ledger.lost)",
+            "doubled=\(ledger.doubled)", "unordered=\(ledger.unordered)", "entries=\(ledger.entries)",
+            "final=\(ledger.final)", "told=\(ledger.told)", "recovery=\(recovery)s",
+            "time=\(rounded(time / .seconds(1)))s",
+        ]
+        words += run.words
+        if !run.mistakes.isEmpty { words.append("mistakes: \(run.mistakes.joined(separator: "; "))") }
+        return ChaosRow.Outcome(line: words.joined(separator: " "), isRight: isRight)
+    }
+}
+
+func rounded(_ number: Double) -> String { "\((number * 10).rounded() / 10)" }

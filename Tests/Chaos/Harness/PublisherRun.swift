@@ -1,0 +1,97 @@
+import BusClient
+import BusContract
+import Foundation
+import Logging
+import Synchronization
+import TelephonyModel
+
+/// The life of a publisher process: says its part of a workload at a steady pace, as signaling would, and writes how far
+/// it is to standard output, a line (`PublisherProgress`) every tenth of a second. It ends when all is confirmed.
+public struct PublisherRun: Sendable {
+    public var busURL: String
+    public var instance: String
+    public var workload: Workload
+    public var part: Int
+    public var parts: Int
+    /// Events a second.
+    public var rate: Int
+
+    public init(busURL: String, instance: String, workload: Workload, part: Int, parts: Int, rate: Int) {
+        (self.busURL, self.instance, self.workload) = (busURL, instance, workload)
+        (self.part, self.parts, self.rate) = (part, parts, rate)
+    }
+
+    public func run() async throws {
+        let bus = Bus(
+            BusSettings(url: busURL, service: "signaling", instance: InstanceID(unchecked: instance)),
+            logger: Logger(label: "publisher"))
+        try await bus.open()
+        let counted = Counted()
+        let telling = Task { await tell(bus, counted) }
+        try await say(on: bus, counted)
+        while !counted.isComplete { try await Task.sleep(for: .milliseconds(20)) }
+        telling.cancel()
+        await telling.value
+        await bus.close()
+    }
+
+    private func say(on bus: Bus, _ counted: Counted) async throws {
+        let begin = ContinuousClock.now
+        for (number, event) in workload.events(of: part, parts: parts).enumerated() {
+            let due = begin + .microseconds(number * 1_000_000 / rate)
+            if due > .now { try await Task.sleep(until: due) }
+            counted.sent()
+            event.publish(on: bus) { counted.settled($0) }
+        }
+        counted.allSent()
+    }
+
+    /// Until cancelled; the last line says how it ended.
+    private func tell(_ bus: Bus, _ counted: Counted) async {
+        repeat {
+            let progress = counted.progress(bus.state)
+            FileHandle.standardOutput.write(Data((progress.line + "\n").utf8))
+            do { try await Task.sleep(for: .milliseconds(100)) } catch {}
+        } while !Task.isCancelled
+        FileHandle.standardOutput.write(Data((counted.progress(bus.state).line + "\n").utf8))
+    }
+}
+
+private final class Counted: Sendable {
+    private struct Counts { var sent = 0, confirmed = 0, dropped = 0, hasSentAll = false }
+    private let counts = Mutex(Counts())
+
+    func sent() { counts.withLock { $0.sent += 1 } }
+    func allSent() { counts.withLock { $0.hasSentAll = true } }
+    func settled(_ isConfirmed: Bool) {
+        counts.withLock { if isConfirmed { $0.confirmed += 1 } else { $0.dropped += 1 } }
+    }
+    var isComplete: Bool { counts.withLock { $0.hasSentAll && $0.confirmed + $0.dropped == $0.sent } }
+    func progress(_ state: BusState) -> PublisherProgress {
+        let counts = counts.withLock { $0 }
+        return PublisherProgress(
+            sent: counts.sent, confirmed: counts.confirmed, dropped: counts.dropped, state: "\(state)")
+    }
+}
+
+/// How far a publisher is.
+public struct PublisherProgress: Sendable, Hashable {
+    public var sent = 0, confirmed = 0, dropped = 0
+    /// A `BusState` by its name.
+    public var state = "lost"
+
+    init() {}
+    init(sent: Int, confirmed: Int, dropped: Int, state: String) {
+        (self.sent, self.confirmed, self.dropped, self.state) = (sent, confirmed, dropped, state)
+    }
+
+    var line: String { "\(sent) \(confirmed) \(dropped) \(state)" }
+
+    /// Nil if this is no whole line.
+    init?(_ line: Substring) {
+        let words = line.split(separator: " ")
+        let numbers = words.prefix(3).compactMap { Int($0) }
+        guard words.count == 4, numbers.count == 3 else { return nil }
+        self.init(sent: numbers[0], confirmed: numbers[1], dropped: numbers[2], state: String(words[3]))
+    }
+}
