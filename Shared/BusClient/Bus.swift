@@ -54,7 +54,15 @@ public final class Bus: Sendable {
     public func listen(
         _ bindingKeys: [String], exchange: String = Topology.events, _ handler: @escaping @Sendable (Received) -> Void
     ) {
-        let listener = Registry.Listener(exchange: exchange, keys: bindingKeys, handler: handler)
+        let listener = Registry.Listener(exchange: exchange, keys: bindingKeys, handler: .events(handler))
+        registry.withLock { $0.listeners.append(listener) }
+    }
+
+    /// As `listen`, for who wants each message as it came: also probes, and what is no message of ours.
+    public func overhear(
+        _ bindingKeys: [String], exchange: String = Topology.events, _ handler: @escaping @Sendable (Overheard) -> Void
+    ) {
+        let listener = Registry.Listener(exchange: exchange, keys: bindingKeys, handler: .all(handler))
         registry.withLock { $0.listeners.append(listener) }
     }
 

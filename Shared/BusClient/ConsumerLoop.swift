@@ -182,9 +182,16 @@ final class ConsumerLoop {
     }
 
     private func hear(_ content: Content, _ listener: Registry.Listener) {
+        switch listener.handler {
+        case .events(let handler): hear(content, handler)
+        case .all(let handler): handler(Overheard(content))
+        }
+    }
+
+    private func hear(_ content: Content, _ handler: @Sendable (Received) -> Void) {
         guard content.type != Probe.type else { return }
         switch EnvelopeReader.read(content) {
-        case .success(let received): if received.type != Probe.type { listener.handler(received) }
+        case .success(let received): if received.type != Probe.type { handler(received) }
         case .failure: shared.publisher.counting.count(\.unreadable)  // The journal sets it aside.
         }
     }

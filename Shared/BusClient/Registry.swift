@@ -8,7 +8,11 @@ struct Registry: Sendable {
     struct Listener: Sendable {
         let exchange: String
         let keys: [String]
-        let handler: @Sendable (Received) -> Void
+        let handler: Handler
+        enum Handler: Sendable {
+            case events(@Sendable (Received) -> Void)
+            case all(@Sendable (Overheard) -> Void)
+        }
     }
     struct Reader: Sendable {
         let queue: String

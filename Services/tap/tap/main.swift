@@ -13,4 +13,5 @@ struct TapArguments: ParsableCommand {
 
 let arguments = TapArguments.parseOrExit()
 let options = arguments.options
-await ServiceMain.run("tap", arguments.service, passive: true, settings: { _ in options }, body: Tap.run)
+await ServiceMain.run(
+    "tap", arguments.service, passive: true, settings: { _ in options }, body: options.isRaw ? RawTap.run : Tap.run)
