@@ -41,6 +41,8 @@ public struct Definitions: Codable, Hashable, Sendable {
 extension Topology {
     /// A user with every right, for administrators and tests; exists only where it is given a password.
     public static let administrator = "admin"
+    /// The user who puts dead events back (`rufbus dead retry`); no service has that right.
+    public static let retrier = "retry"
 
     /// The broker's definitions: one user a service, named after it.
     /// - Parameters:
@@ -50,7 +52,7 @@ extension Topology {
         passwords: [String: String], using generator: inout some RandomNumberGenerator
     ) -> Definitions {
         let services = Service.allCases
-        let names = services.map(\.rawValue) + (passwords[administrator] == nil ? [] : [administrator])
+        let names = services.map(\.rawValue) + [retrier] + (passwords[administrator] == nil ? [] : [administrator])
         let users = names.map { name in
             let hash = passwords[name].map { PasswordHash.salted($0, salt: generator.next()) }
             return Definitions.User(
@@ -58,7 +60,8 @@ extension Topology {
         }
         return Definitions(
             users: users, vhosts: [.init(name: virtualHost)], permissions: names.map(permission),
-            topic_permissions: services.flatMap(topicPermissions), exchanges: exchanges.map(exchangeDefinition),
+            topic_permissions: services.flatMap { topicPermissions($0.rawValue, Rights(of: $0)) }
+                + topicPermissions(retrier, .retrier), exchanges: exchanges.map(exchangeDefinition),
             queues: queues.map(queueDefinition), bindings: queues.map(bindingDefinition))
     }
 
@@ -69,18 +72,18 @@ extension Topology {
     }
 
     private static func permission(_ user: String) -> Definitions.Permission {
-        guard let service = Service(rawValue: user) else {
+        let own = user == retrier ? Rights.retrier : Service(rawValue: user).map(Rights.init)
+        guard let rights = own else {
             return .init(user: user, vhost: virtualHost, configure: ".*", write: ".*", read: ".*")
         }
-        let rights = Rights(of: service)
         return .init(
             user: user, vhost: virtualHost, configure: rights.configure, write: rights.write, read: rights.read)
     }
 
-    private static func topicPermissions(_ service: Service) -> [Definitions.TopicPermission] {
-        Rights(of: service).topics.map {
+    private static func topicPermissions(_ user: String, _ rights: Rights) -> [Definitions.TopicPermission] {
+        rights.topics.map {
             .init(
-                user: service.rawValue, vhost: virtualHost, exchange: $0.exchange, write: $0.write, read: $0.read)
+                user: user, vhost: virtualHost, exchange: $0.exchange, write: $0.write, read: $0.read)
         }
     }
 

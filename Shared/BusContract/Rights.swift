@@ -15,6 +15,18 @@ public struct Rights: Hashable, Sendable {
     }
 
     static let nothing = "^$"
+
+    /// Those of `Topology.retrier`: any event, and nothing else.
+    public static let retrier = Rights(
+        configure: nothing, write: anyOf([exact(Topology.events)]), read: nothing,
+        topics: Topology.exchanges.map {
+            Topic(exchange: $0, write: $0 == Topology.events ? ".*" : nothing, read: nothing)
+        })
+
+    private init(configure: String, write: String, read: String, topics: [Topic]) {
+        (self.configure, self.write, self.read, self.topics) = (configure, write, read, topics)
+    }
+
     private static let id = "[a-z0-9-]+"
 
     public init(of service: Service) {

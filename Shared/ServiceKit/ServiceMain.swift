@@ -32,7 +32,7 @@ public enum ServiceMain {
         }
     }
 
-    private static func end(_ code: Int32, _ text: String) -> Never {
+    static func end(_ code: Int32, _ text: String) -> Never {
         (code == 0 ? FileHandle.standardOutput : FileHandle.standardError).write(Data((text + "\n").utf8))
         exit(code)
     }

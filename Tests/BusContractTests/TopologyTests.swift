@@ -108,7 +108,7 @@ private let project = URL(filePath: #filePath).deletingLastPathComponent().delet
 
     @Test func usersWithoutPasswordCannotLogInAndTheAdministratorIsNotThere() {
         let definitions = Topology.definitions(passwords: ["media": "x"])
-        #expect(definitions.users.map(\.name) == Service.allCases.map(\.rawValue))
+        #expect(definitions.users.map(\.name) == Service.allCases.map(\.rawValue) + [Topology.retrier])
         #expect(definitions.users.filter { !$0.password_hash.isEmpty }.map(\.name) == ["media"])
         let again = Topology.definitions(passwords: ["media": "x", "admin": "y"])
         #expect(

@@ -27,8 +27,14 @@ struct UseCommand: AsyncParsableCommand {
     }
 }
 
-struct JournalCommand: AsyncParsableCommand {
-    static let configuration = CommandConfiguration(commandName: "journal", abstract: "My calls so far, newest first.")
+struct JournalCommand: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "journal", abstract: "My calls so far, newest first.",
+        subcommands: [JournalListCommand.self, VerifyCommand.self], defaultSubcommand: JournalListCommand.self)
+}
+
+struct JournalListCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(commandName: "list", abstract: "My calls so far, newest first.")
     @Option(help: "How many, 1 to 200.") var limit = 20
     @Option(help: "Only this call.") var call: String?
     @OptionGroup var common: CommonOptions

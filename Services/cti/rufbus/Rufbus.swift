@@ -7,7 +7,7 @@ struct Rufbus: AsyncParsableCommand {
         commandName: "rufbus", abstract: "My office number on any phone.",
         subcommands: [
             LoginCommand.self, CallCommand.self, CallsCommand.self, HangupCommand.self, DevicesCommand.self,
-            UseCommand.self, JournalCommand.self, WatchCommand.self,
+            UseCommand.self, JournalCommand.self, WatchCommand.self, DeadCommand.self,
         ])
 }
 

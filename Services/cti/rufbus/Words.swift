@@ -12,9 +12,15 @@ enum Words {
     }
 
     static func entry(_ entry: JournalEntry) -> String {
-        let way = entry.direction == .outgoing ? "to  " : "from"
+        let way =
+            switch entry.direction {
+            case .outgoing: "to  "
+            case .incoming: "from"
+            case .unknown: "with"
+            }
         let talk = pad(entry.talkMs > 0 ? "\(seconds(entry.talkMs)) s" : "-", 8)
-        let end = entry.sentence ?? "still running"
+        let sentence = entry.sentence ?? (entry.final ? "Nothing is known of its end." : "still running")
+        let end = sentence + (entry.incomplete == true ? " (parts of this call were not recorded)" : "")
         return "\(time(entry.startedAt)) \(way) \(pad(party(entry.party), 18)) \(talk) \(end)"
     }
 

@@ -55,9 +55,12 @@ public struct LoggedEvent: Decodable, Hashable, Sendable {
         return switch content {
         case .call, .leg, .media: true
         case .transient: false
-        case .other: ["rufbus.call.", "rufbus.leg."].contains { type.hasPrefix($0) }
+        case .other: countsForCall
         }
     }
+
+    /// Whether its sequence is one of the call's own count; that of `media.*` is not.
+    public var countsForCall: Bool { ["rufbus.call.", "rufbus.leg."].contains { type.hasPrefix($0) } }
 
     /// Epochs and sequences that can be counted with; an owner begins with 1.
     private static let places = 0...Int(Int32.max)

@@ -4,19 +4,12 @@ import Foundation
 import JournalCore
 import Logging
 import Postgres
-import Synchronization
 import TelephonyModel
 
 /// Takes events from the bus into the database: what has gathered goes in one transaction, and is acknowledged after
 /// its commit. While the database is away nothing is acknowledged; the bus keeps it.
 final class Intake: Sendable {
-    /// How long events gather. Nobody reads an entry sooner, and one transaction for many rows costs a tenth.
-    private static let gatherMs = 25
-    /// So many are worth a transaction at once.
-    private static let enough = 400
-
-    private let inbox = Mutex<[Delivery]>([])
-    private let wakes = AsyncStream.makeStream(of: Void.self, bufferingPolicy: .bufferingNewest(1))
+    let inbox = Inbox()
     private let database: Database
     private let bus: Bus
     private let logger: Logger
@@ -25,29 +18,10 @@ final class Intake: Sendable {
         (self.database, self.bus, self.logger) = (database, bus, logger)
     }
 
-    func add(_ delivery: Delivery) {
-        let isFirst = inbox.withLock { inbox in
-            inbox.append(delivery)
-            return inbox.count == 1
-        }
-        if isFirst { wakes.continuation.yield() }
-    }
-
-    func stop() { wakes.continuation.finish() }
-
-    /// Works until `stop`. What is not stored by then comes again at the next start.
+    /// Works until the inbox is stopped. What is not stored by then comes again at the next start.
     func run() async {
         var cache = FoldCache()
-        for await _ in wakes.stream {
-            if inbox.withLock({ $0.count }) < Self.enough {
-                do { try await Task.sleep(for: .milliseconds(Self.gatherMs)) } catch { return }
-            }
-            let batch = inbox.withLock { inbox in
-                defer { inbox = [] }
-                return inbox
-            }
-            await take(readable(batch), &cache)
-        }
+        while let batch = await inbox.next() { await take(readable(batch), &cache) }
     }
 
     private typealias Item = (delivery: Delivery, stored: StoredEvent)

@@ -45,7 +45,9 @@ enum JournalSchema {
         -- The fold is compact JSON, written anew with each change: room for that on its page, and no packing.
         DROP INDEX entries_seat_started_at_call_idx;
         ALTER TABLE entries ALTER COLUMN call TYPE text COLLATE "C", ALTER COLUMN seat TYPE text COLLATE "C",
-            ALTER COLUMN fold SET STORAGE EXTERNAL, ADD COLUMN changed_at timestamptz NOT NULL DEFAULT now();
+            ALTER COLUMN fold SET STORAGE EXTERNAL, ADD COLUMN changed_at timestamptz NOT NULL DEFAULT now(),
+            ADD COLUMN ended bool NOT NULL DEFAULT false;
+        UPDATE entries SET ended = true WHERE convert_from(fold, 'UTF8')::json #>> '{state,value,phase}' = 'ended';
         ALTER TABLE entries SET (fillfactor = 50, toast_tuple_target = 8160);
         CREATE INDEX entries_of_seat ON entries (seat, started_at DESC, call DESC);
         CREATE INDEX entries_open ON entries (call) WHERE NOT final;

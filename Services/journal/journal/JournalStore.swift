@@ -108,14 +108,15 @@ extension Connection {
         var bodies: [[UInt8]] = []
         for fold in folds { bodies.append(try json(fold)) }
         let place = batch.add(
-            "INSERT INTO entries AS old (call, seat, started_at, final, version, fold) SELECT * FROM "
-                + "unnest($1::text[], $2::text[], $3::timestamptz[], $4::bool[], $5::int8[], $6::bytea[]) "
-                + "ON CONFLICT (call) DO UPDATE SET (started_at, final, version, fold, changed_at) = "
-                + "ROW (excluded.started_at, excluded.final, excluded.version, excluded.fold, now()) "
+            "INSERT INTO entries AS old (call, seat, started_at, ended, final, version, fold) SELECT * FROM "
+                + "unnest($1::text[], $2::text[], $3::timestamptz[], $4::bool[], $5::bool[], $6::int8[], $7::bytea[]) "
+                + "ON CONFLICT (call) DO UPDATE SET (started_at, ended, final, version, fold, changed_at) = ROW "
+                + "(excluded.started_at, excluded.ended, excluded.final, excluded.version, excluded.fold, now()) "
                 + "WHERE old.version = excluded.version - 1 RETURNING call",
             [
                 .texts(folds.map(\.call.rawValue)), .texts(folds.map(\.seat.rawValue)),
-                .timestamps(milliseconds: folds.map(\.startedAt)), .bools(folds.map(\.isFinal)),
+                .timestamps(milliseconds: folds.map(\.startedAt)), .bools(folds.map(\.hasEnded)),
+                .bools(folds.map(\.isFinal)),
                 .ints(ordered.map { Int64($0.version) }), .byteStrings(bodies),
             ])
         mark(folds, &batch)

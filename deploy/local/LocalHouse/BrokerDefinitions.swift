@@ -7,7 +7,7 @@ enum BrokerDefinitions {
     static func password(of user: String) -> String { "\(user)-local" }
 
     static func text() throws(HouseError) -> String {
-        let users = Service.allCases.map(\.rawValue) + [Topology.administrator]
+        let users = Service.allCases.map(\.rawValue) + [Topology.retrier, Topology.administrator]
         let passwords = Dictionary(uniqueKeysWithValues: users.map { ($0, password(of: $0)) })
         do {
             let json = try JSONEncoder().encode(Topology.definitions(passwords: passwords))
