@@ -61,6 +61,7 @@ let shared: [Target] = [
 let signaling: [Target] = [
     module("SDP", "Services/signaling/SDP", ["TelephonyModel"]),
     module("CallControl", "Services/signaling/CallControl", ["TelephonyModel", "BusContract"]),
+    module("SeatStore", "Services/signaling/SeatStore", ["TelephonyModel", "BusContract"]),
     .systemLibrary(name: "CSofiaLibrary", path: "Services/signaling/CSofiaLibrary", pkgConfig: "sofia-sip-ua"),
     .target(name: "CSofiaSIP", dependencies: ["CSofiaLibrary"], path: "Services/signaling/CSofiaSIP"),
     module("SIPStack", "Services/signaling/SIPStack", ["CSofiaSIP", "TelephonyModel", logging]),
@@ -124,6 +125,7 @@ let suites: [Target] = [
     tests("BusClientTests", ["BusClient", "BusContract", "TelephonyModel"]),
     tests("ServiceKitTests", ["ServiceKit", "BusContract", "TelephonyModel", arguments, logging]),
     tests("SDPTests", ["SDP", "TelephonyModel"]),
+    tests("SeatStoreTests", ["SeatStore", "JournalCore", "BusContract", "TelephonyModel"]),
     tests("CallControlTests", ["CallControl", "BusContract", "TelephonyModel"]),
     tests("RTPTests", ["RTP"]),
     tests("AudioKernelTests", ["AudioKernel", "Codecs", "TelephonyModel"]),

@@ -4,6 +4,7 @@ import Testing
 struct TidyTests {
     static let pureCores = [
         "Shared/TelephonyModel", "Shared/BusContract", "Services/signaling/CallControl", "Services/signaling/SDP",
+        "Services/signaling/SeatStore",
         "Services/media/RTP", "Services/media/AudioKernel", "Services/media/MediaControl",
         "Services/presence/PresenceCore", "Services/journal/JournalCore", "Services/tap/Ladder",
     ]
