@@ -8,8 +8,7 @@ public struct Batch: Sendable {
 
     /// - Parameter sql: a constant, as for `Connection.query`; whatever varies is a parameter.
     /// - Returns: where its result stands in what `Connection.perform` gives.
-    @discardableResult
-    public mutating func add(_ sql: String, _ parameters: [PostgresValue] = []) -> Int {
+    @discardableResult public mutating func add(_ sql: String, _ parameters: [PostgresValue] = []) -> Int {
         statements.append(Statement(sql: sql, parameters: parameters))
         return statements.count - 1
     }

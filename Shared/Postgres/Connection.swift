@@ -5,9 +5,6 @@ import Logging
 public final class Connection {
     /// How much later this side gives up the connection: the server is frozen, or the way to it is gone.
     static let graceMs = 1_000
-    /// How long a transaction may wait for its next statement. A frozen process, or a way that has forgotten the
-    /// connection, would else hold the transaction's rows until TCP gives up, two hours later.
-    private static let idleLimitMs = 4_000
 
     private let link: Link
     private let logger: Logger
@@ -18,18 +15,18 @@ public final class Connection {
     /// Where it stands with regard to a transaction: `owed` is one whose BEGIN waits for the first statement.
     private enum Phase { case outside, owed, open }
 
-    /// Connects; blocks the thread for at most `Link.connectLimitMs`.
-    /// - Parameter statementLimitMs: how long one statement may take before the server gives it up.
-    init(url: String, name: String, statementLimitMs: Int, logger: Logger) throws(PostgresError) {
-        link = try Link(url: url, name: name, logger: logger)
-        (limitMs, self.logger) = (statementLimitMs, logger)
-        try script(
-            "SET statement_timeout = \(limitMs); SET TimeZone = 'UTC'; "
-                + "SET idle_in_transaction_session_timeout = \(Self.idleLimitMs)")
+    /// Connects; blocks the thread for at most `Link.connectLimitMs`, and as long as a statement may take.
+    /// - Parameter interrupt: ends whatever is waited for.
+    init(_ settings: ConnectionSettings, _ interrupt: Interrupt, _ logger: Logger) throws(PostgresError) {
+        link = try Link(settings, interrupt: interrupt, logger: logger)
+        (limitMs, self.logger) = (settings.statementLimitMs, logger)
+        try Session(link: link, settings: settings, logger: logger).begin(limitMs: limitMs + Self.graceMs)
     }
 
     /// False after the connection broke: nothing more can be done with it.
     var isUsable: Bool { link.isUsable }
+    /// Whether the server has not ended it since it was last used.
+    var isAlive: Bool { link.isAlive }
 
     // MARK: Statements
 
@@ -41,10 +38,9 @@ public final class Connection {
 
     /// Like `query`, for statements without rows.
     /// - Returns: how many rows were inserted, changed or deleted.
-    @discardableResult
-    public func execute(_ sql: String, _ parameters: [PostgresValue] = []) throws(PostgresError) -> Int {
-        try run([Statement(sql: sql, parameters: parameters)])[0].affected
-    }
+    @discardableResult public func execute(_ sql: String, _ parameters: [PostgresValue] = []) throws(PostgresError)
+        -> Int
+    { try run([Statement(sql: sql, parameters: parameters)])[0].affected }
 
     /// Runs the statements of a batch in one round trip. They are one transaction, or part of the one around it.
     /// - Returns: a result for each statement, in their order.
@@ -81,9 +77,7 @@ public final class Connection {
     }
 
     /// Like `transaction`, but each statement may take `limitMs`.
-    func longTransaction<T>(
-        limitMs: Int, _ body: () throws(PostgresError) -> T
-    ) throws(PostgresError) -> T {
+    func longTransaction<T>(limitMs: Int, _ body: () throws(PostgresError) -> T) throws(PostgresError) -> T {
         let usualMs = self.limitMs
         self.limitMs = limitMs
         defer { self.limitMs = usualMs }

@@ -9,8 +9,16 @@ public struct PostgresError: Error, Hashable, Sendable, CustomStringConvertible 
         case login
         /// The server is there, the database is not.
         case missingDatabase
+        /// The connection cannot be encrypted as the settings ask, or a certificate is not accepted.
+        case tls
+        /// The server takes no changes.
+        case readOnly
+        /// The user lacks a right.
+        case permission
         /// The server takes no connections now: it starts, stops, or has too many.
         case unavailable
+        /// All connections of this process were in use for too long.
+        case busy
         /// The connection broke. Whether the statement took effect is unknown.
         case lost
         /// The statement did not end within its time limit and was given up.
@@ -44,10 +52,16 @@ public struct PostgresError: Error, Hashable, Sendable, CustomStringConvertible 
     /// statement lost against another one (SQLSTATE classes 08, 40, 53, 55, 57, 58).
     public var mayPass: Bool {
         switch kind {
-        case .unreachable, .unavailable, .lost, .timeout: true
+        case .unreachable, .unavailable, .busy, .lost, .timeout: true
         case .statement: ["08", "40", "53", "55", "57", "58"].contains(sqlState?.prefix(2))
-        case .badURL, .login, .missingDatabase, .parameter, .shape, .schema, .closed: false
+        case .badURL, .login, .missingDatabase, .tls, .readOnly, .permission, .parameter, .shape, .schema, .closed:
+            false
         }
+    }
+
+    /// Whether the data itself cannot be stored (SQLSTATE classes 22 and 54): no later try and no mended setting helps.
+    public var blamesData: Bool {
+        kind == .parameter || ["22", "54"].contains(sqlState?.prefix(2)) && kind == .statement
     }
 
     /// The same error with the place of its statement among others, whose beginnings are `heads`.

@@ -140,9 +140,7 @@ import Testing
         let database = server.database("postgres")
         let sizes = try await database.run { (connection) throws(PostgresError) -> [Int] in
             var batch = Batch()
-            for _ in 0..<40 {
-                batch.add("SELECT $1::bytea AS raw", [.bytes([UInt8](repeating: 7, count: 1_000_000))])
-            }
+            for _ in 0..<40 { batch.add("SELECT $1::bytea AS raw", [.bytes([UInt8](repeating: 7, count: 1_000_000))]) }
             return try connection.perform(batch).map { (result) throws(PostgresError) in
                 try result.rows[0].bytes("raw").count
             }

@@ -58,6 +58,72 @@ import Testing
         await database.close()
     }
 
+    /// A database as an older version left it.
+    @Test func anOldSchemaIsBroughtUpWithItsData() async throws {
+        let database = try await server.freshDatabase("old")
+        try await database.migrate(Array(Self.steps[..<1]))
+        try await server.sql("INSERT INTO words VALUES ('zero')", database: "old")
+        try await database.migrate(Self.steps)
+        #expect(try await words(database) == 3)
+        #expect(try await server.sql("SELECT max(number) FROM schema_migrations", database: "old") == "2")
+        await database.close()
+    }
+
+    @Test func tablesOfSomebodyElseAreLeftAlone() async throws {
+        let database = try await server.freshDatabase("foreign_tables")
+        try await server.sql("CREATE TABLE words (song text)", database: "foreign_tables")
+        let error = await failure { try await database.migrate(Self.steps) }
+        #expect(error.kind == .schema && error.sqlState == "42P07")
+        #expect(error.message.contains("step 1 (words)") && error.message.contains("mend the database's name in "))
+        #expect(
+            try await server.sql("SELECT to_regclass('schema_migrations') IS NULL", database: "foreign_tables") == "t")
+        await database.close()
+    }
+
+    @Test func aUserWhoMayNotChangeTheSchemaIsToldWhatToDo() async throws {
+        let owner = try await server.freshDatabase("rights")
+        try await server.sql("CREATE ROLE guest LOGIN")
+        let guest = Database(url: "postgresql://guest@127.0.0.1:\(server.port)/rights", name: "guest", logger: .silent)
+        let error = await failure { try await guest.migrate(Self.steps) }
+        #expect(error.kind == .permission && error.sqlState == "42501" && !error.mayPass)
+        #expect(error.message.contains("let the database belong to the user in database.url"))
+        // Once it is complete, reading it is enough.
+        try await owner.migrate(Self.steps)
+        try await server.sql("GRANT SELECT ON schema_migrations TO guest", database: "rights")
+        try await guest.migrate(Self.steps)
+        await owner.close()
+        await guest.close()
+    }
+
+    @Test func aStepMayTakeLongerThanAStatement() async throws {
+        try await server.sql("CREATE DATABASE long_step")
+        let database = Database(url: server.adminURL("long_step"), name: "long", statementLimitMs: 200, logger: .silent)
+        let sql = "SELECT pg_sleep(0.6); CREATE TABLE words (word text)"
+        let short = await failure {
+            try await database.migrate([Migration(number: 1, name: "words", sql: sql, limitMs: 200)])
+        }
+        #expect(short.kind == .timeout)
+        try await database.migrate([Migration(number: 1, name: "words", sql: sql)])
+        #expect(try await words(database) == 0)
+        await database.close()
+    }
+
+    @Test(.timeLimit(.minutes(1))) func waitingForAnotherProcessEndsWithTheTask() async throws {
+        let database = try await server.freshDatabase("waiting")
+        let other = server.database("waiting")
+        try await other.run { (connection) throws(PostgresError) in
+            _ = try connection.query("SELECT pg_advisory_lock($1)::text", [.int(0x5275_6662_7573)])
+        }
+        let task = Task { await failure { try await database.migrate(Self.steps) } }
+        try await Task.sleep(for: .milliseconds(300))
+        task.cancel()
+        #expect(await task.value.kind == .busy)
+        await other.close()
+        try await database.migrate(Self.steps)
+        #expect(try await words(database) == 2)
+        await database.close()
+    }
+
     private func words(_ database: Database) async throws -> Int {
         try await database.run { (connection) throws(PostgresError) in
             try connection.query("SELECT count(*) AS n FROM words")[0].int("n")

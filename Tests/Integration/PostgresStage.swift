@@ -1,3 +1,4 @@
+import Glibc
 import LocalHouse
 import Logging
 import Postgres
@@ -44,3 +45,6 @@ extension PostgresServer {
         return database(name)
     }
 }
+
+/// Freezes the calling thread: on a connection's own thread it stands for a process that stopped.
+func sleepOnThisThread(milliseconds: UInt32) { usleep(milliseconds * 1000) }

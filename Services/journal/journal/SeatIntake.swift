@@ -64,7 +64,7 @@ final class SeatIntake: Sendable {
                 }
                 return settle(items, outcomes)
             } catch {
-                guard error.mayPass || error.kind == .closed else { return await split(items, error) }
+                if error.blamesData { return await split(items, error) }
                 logger.warning("seats wait for the database", metadata: ["error": "\(error)"])
             }
             do { try await Task.sleep(for: .milliseconds(Int.random(in: waitMs / 2...waitMs))) } catch { return }
