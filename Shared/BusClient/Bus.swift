@@ -127,7 +127,10 @@ public final class Bus: Sendable {
         _ data: P, type: String, key: String, position: CallPosition? = nil, durable: Bool,
         confirmed: (@Sendable (Bool) -> Void)? = nil, unread: (@Sendable () -> Void)? = nil
     ) {
-        send(data, type: type, key: key, position: position, durable: durable, unread: unread) { outcome in
+        send(
+            data, type: type, key: key, position: position, durable: durable, isAwaited: confirmed != nil,
+            unread: unread
+        ) { outcome in
             if case .confirmed = outcome { confirmed?(true) } else { confirmed?(false) }
         }
     }
@@ -137,7 +140,7 @@ public final class Bus: Sendable {
         _ data: P, type: String, key: String, position: CallPosition? = nil, durable: Bool
     ) async throws(BusError) {
         let outcome = await withCheckedContinuation { continuation in
-            send(data, type: type, key: key, position: position, durable: durable) {
+            send(data, type: type, key: key, position: position, durable: durable, isAwaited: true) {
                 continuation.resume(returning: $0)
             }
         }
@@ -145,17 +148,21 @@ public final class Bus: Sendable {
     }
 
     private func send<P: Codable & Sendable>(
-        _ data: P, type: String, key: String, position: CallPosition?, durable: Bool,
+        _ data: P, type: String, key: String, position: CallPosition?, durable: Bool, isAwaited: Bool,
         unread: (@Sendable () -> Void)? = nil, settled: @escaping @Sendable (Outgoing.Outcome) -> Void
     ) {
         precondition(!isPassive, "a passive bus publishes nothing")
         let message = publisher.outgoing(
             data, type: type, exchange: Topology.events, key: key, kind: .event, position: position)
         guard var message else { return settled(.dropped(BusError(.unencodable, "\(type) cannot be written as JSON"))) }
-        (message.durable, message.settled) = (durable, settled)
+        (message.durable, message.isAwaited, message.settled) = (durable, isAwaited, settled)
         (message.mandatory, message.unread) = (unread != nil, unread)
         publisher.send(message)
     }
+
+    /// What is published, asked and answered within `work`, on whatever thread, leaves as one piece: it wakes the
+    /// bus once.
+    public func together(_ work: () -> Void) { publisher.together(work) }
 
     // MARK: Requests
 

@@ -10,19 +10,25 @@ struct ConfirmWindow {
     private var base: UInt64 = 1
     private(set) var bytes = 0
     private(set) var count = 0
+    /// How many of them somebody waits for.
+    private(set) var awaited = 0
 
     var isEmpty: Bool { count == 0 }
 
-    /// Bytes that may be sent now. A message that is larger than the limit goes alone.
-    var room: Int {
-        if isEmpty { return .max }
-        return messages.count < Self.countLimit ? max(0, Self.byteLimit - bytes) : 0
+    /// Whether confirms must be read as they come: somebody waits for one, or there is little room left.
+    var isPressing: Bool { awaited > 0 || messages.count > Self.countLimit / 8 || bytes > Self.byteLimit / 8 }
+
+    /// What may be sent now. A message that is larger than the limit goes alone.
+    var room: (bytes: Int, count: Int) {
+        if isEmpty { return (.max, Self.countLimit) }
+        return (max(0, Self.byteLimit - bytes), max(0, Self.countLimit - messages.count))
     }
 
     mutating func add(_ message: Outgoing) {
         messages.append(message)
         bytes += message.cost
         count += 1
+        if message.isAwaited { awaited += 1 }
     }
 
     /// What the broker has now taken, in the order it was sent.
@@ -36,6 +42,7 @@ struct ConfirmWindow {
             messages[index] = nil
             bytes -= message.cost
             count -= 1
+            if message.isAwaited { awaited -= 1 }
         }
         let done = messages.prefix { $0 == nil }.count
         messages.removeFirst(done)

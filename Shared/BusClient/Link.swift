@@ -15,6 +15,8 @@ final class Link {
     private(set) var descriptor: Int32 = -1
     /// The message whose frames are arriving.
     var partial: PartialMessage?
+    /// Whether `next` has read the socket since it last answered nil.
+    var hasLooked = false
 
     /// Connects, logs in and opens the channel. `name` is what the broker's lists show.
     init(_ url: BrokerURL, name: String) throws(BusError) {
@@ -89,6 +91,13 @@ final class Link {
             message.body.withUnsafeBytes { rufbus_publish(state, properties, $0.baseAddress, $0.count) }
         }
         try sent(status)
+    }
+
+    /// Sends messages as one piece: otherwise each wakes the broker for itself.
+    func publish(_ messages: [Outgoing]) throws(BusError) {
+        if messages.count > 1 { rufbus_cork(descriptor, 1) }
+        defer { if messages.count > 1 { rufbus_cork(descriptor, 0) } }
+        for message in messages { try publish(message) }
     }
 
     func acknowledge(_ tag: UInt64, multiple: Bool) throws(BusError) {

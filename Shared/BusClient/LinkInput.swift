@@ -32,20 +32,24 @@ struct PartialMessage {
 }
 
 extension Link {
-    /// The next complete thing that the broker said; nil when there is no more for now. Never waits. Also sends and
-    /// checks heartbeats.
+    /// The next complete thing that the broker said; nil when there is no more for now. Never waits. The first call,
+    /// and the first after nil, looks at the socket, once; the others go through what came with that: a system call
+    /// that only finds an empty socket costs more than the message. Also sends and checks heartbeats.
     /// - Throws: `.lost` when the connection is gone, or what the broker says that we may not do.
     func next() throws(BusError) -> Incoming? {
         var frame = amqp_frame_t()
         var now = timeval()
-        while true {
+        while !hasLooked || amqp_frames_enqueued(state) != 0 || amqp_data_in_buffer(state) != 0 {
+            hasLooked = true
             let status = amqp_simple_wait_frame_noblock(state, &frame, &now)
-            if status == AMQP_STATUS_TIMEOUT.rawValue { return nil }
+            if status == AMQP_STATUS_TIMEOUT.rawValue { break }
             guard status == AMQP_STATUS_OK.rawValue else { throw lost(status) }
             let incoming = try take(frame)
             if partial == nil { amqp_maybe_release_buffers(state) }
             if let incoming { return incoming }
         }
+        hasLooked = false
+        return nil
     }
 
     private func take(_ frame: amqp_frame_t) throws(BusError) -> Incoming? {

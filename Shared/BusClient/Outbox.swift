@@ -11,8 +11,6 @@ struct Outbox {
     private(set) var bytes = 0
     /// Which durable events are in the outbox file; nil without a file.
     var ledger: OutboxLedger?
-    /// When the oldest of the waiting events came (monotonic, nanoseconds).
-    private(set) var eventsSince: UInt64?
 
     var isEmpty: Bool { prompts.isEmpty && events.isEmpty }
     var hasPrompts: Bool { !prompts.isEmpty }
@@ -26,7 +24,6 @@ struct Outbox {
         if message.kind == .prompt {
             prompts.append(message)
         } else {
-            if events.isEmpty { eventsSince = now }
             events.append(message.durable ? numbered(message, now) : message)
         }
         return true
@@ -46,7 +43,6 @@ struct Outbox {
         let early = events.removeAll().map { $0.durable ? numbered($0, now) : $0 }
         events.prepend(recovered + early)
         bytes += recovered.reduce(0) { $0 + $1.cost }
-        eventsSince = events.isEmpty ? nil : now
     }
 
     /// The next to be sent, if it costs no more than `room`; nil otherwise.
@@ -55,7 +51,6 @@ struct Outbox {
             return nil
         }
         if prompts.isEmpty { events.removeFirst() } else { prompts.removeFirst() }
-        if events.isEmpty { eventsSince = nil }
         bytes -= first.cost
         return first
     }
@@ -70,8 +65,7 @@ struct Outbox {
     mutating func dropPrompts() -> [Outgoing] { counted(prompts.removeAll()) }
 
     mutating func dropAll() -> [Outgoing] {
-        eventsSince = nil
-        return counted(prompts.removeAll() + events.removeAll())
+        counted(prompts.removeAll() + events.removeAll())
     }
 
     private mutating func counted(_ gone: [Outgoing]) -> [Outgoing] {

@@ -37,6 +37,9 @@ struct Outgoing: Sendable {
     /// Runs once, on the publisher's thread.
     var settled: (@Sendable (Outcome) -> Void)?
 
+    /// Whether somebody waits for its confirm.
+    var isAwaited = false
+
     /// What it costs of the limits: its bytes and some for what goes around them.
     var cost: Int { body.count + 256 }
 

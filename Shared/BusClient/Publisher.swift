@@ -5,13 +5,41 @@ import Synchronization
 
 /// All that leaves a service: what waits, and the thread that sends it. `PublisherLoop` is that thread's life.
 final class Publisher: Sendable {
+    /// What the thread is woken for: requests and replies go at once, events may wait for more.
+    enum Urgency: Int { case none, event, prompt }
+
     struct Waiting {
         var outbox = Outbox()
-        /// Whether the thread has been woken for what waits.
-        var isSignalled = false
+        /// For what the thread has been woken since it last took something.
+        var signalled = Urgency.none
+        /// Who is still putting messages together (`together`), and what the thread is to be woken for then.
+        var gatherers = 0
+        var owed = Urgency.none
         /// When `stop` was called: the thread ends once all is sent, or at this time.
         var closeBy: UInt64?
         var hasEnded = false
+
+        /// The next messages for the thread, which looks by itself until it sleeps.
+        mutating func take(bytes: Int, count: Int) -> [Outgoing] {
+            signalled = .none
+            var (taken, room) = ([Outgoing](), bytes)
+            while taken.count < count, let message = outbox.take(room: room) {
+                taken.append(message)
+                room = max(0, min(room, ConfirmWindow.byteLimit) - message.cost)
+            }
+            return taken
+        }
+
+        /// Whether the thread is to be woken now: it is not yet up for something as urgent.
+        mutating func wakes(for urgency: Urgency) -> Bool {
+            guard gatherers == 0 else {
+                if urgency.rawValue > owed.rawValue { owed = urgency }
+                return false
+            }
+            guard urgency.rawValue > signalled.rawValue else { return false }
+            signalled = urgency
+            return true
+        }
     }
     let waiting = Mutex(Waiting())
     let wake = Wake()
@@ -58,12 +86,23 @@ final class Publisher: Sendable {
         let (error, wakes) = waiting.withLock { waiting -> (BusError?, Bool) in
             if waiting.hasEnded { return (.closed, false) }
             guard waiting.outbox.add(message, now: Clock.now()) else { return (Self.full, false) }
-            let wakes = !waiting.isSignalled || message.kind == .prompt
-            waiting.isSignalled = true
-            return (nil, wakes)
+            return (nil, waiting.wakes(for: message.kind == .prompt ? .prompt : .event))
         }
         if wakes { wake.signal() }
         if let error { drop(message, error) }
+    }
+
+    /// What is sent meanwhile leaves as one: the thread is woken once, at the end.
+    func together(_ work: () -> Void) {
+        waiting.withLock { $0.gatherers += 1 }
+        work()
+        let wakes = waiting.withLock { waiting in
+            waiting.gatherers -= 1
+            guard waiting.gatherers == 0 else { return false }
+            defer { waiting.owed = .none }
+            return waiting.wakes(for: waiting.owed)
+        }
+        if wakes { wake.signal() }
     }
 
     private static let full = BusError(.lost, "no room for more messages while the bus is away")
@@ -86,7 +125,7 @@ final class Publisher: Sendable {
         let key = RoutingKey.dead(settings.service, settings.instance.rawValue)
         guard var message = outgoing(data, type: DeadMessage.type, exchange: Topology.dead, key: key, kind: .event)
         else { return }
-        message.durable = true
+        (message.durable, message.isAwaited) = (true, true)
         message.settled = { outcome in
             if case .confirmed = outcome { settled?(true) } else { settled?(false) }
         }

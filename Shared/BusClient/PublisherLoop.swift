@@ -5,11 +5,13 @@ import Logging
 /// The publisher's thread: connects, probes, sends, reads confirms, connects again. Not Sendable: it never leaves its
 /// thread.
 final class PublisherLoop {
-    /// While something is unconfirmed, events wait so long for more (or for the confirm), so that a burst goes out
-    /// together: 1 ms.
+    /// Events go out in pieces no closer than this to each other, so that a stream goes out in batches: 1 ms.
     static let gather = UInt64.milliseconds(1)
     /// So many do not wait.
     static let gathered = 32
+    /// Confirms that nobody waits for, and what comes back because no queue wants it, are read this much later at most:
+    /// to wake for each costs more than to send the message.
+    static let lazy = UInt64.milliseconds(20)
     /// At least twice a heartbeat.
     static let idle = UInt64.milliseconds(800)
     static let probeLimitMs = 10_000
@@ -20,6 +22,9 @@ final class PublisherLoop {
     private var backoff = Backoff()
     private var generator = SystemRandomNumberGenerator()
     private var isBlocked = false
+    private var lastSent: UInt64 = 0
+    /// When the socket is to be read in any case.
+    private var readBy: UInt64 = 0
     /// Probes that came back, by message id.
     private var returnedProbes: Set<String> = []
 
@@ -49,7 +54,7 @@ final class PublisherLoop {
     private func session() throws(BusError) {
         let link = try Link(url, name: "\(shared.source) publisher")
         defer { link.close() }
-        (window, isBlocked) = (ConfirmWindow(), false)
+        (window, isBlocked, readBy) = (ConfirmWindow(), false, 0)
         try link.selectConfirms()
         try probe(link)
         hasOpened = true
@@ -60,15 +65,28 @@ final class PublisherLoop {
     }
 
     private func serve(_ link: Link) throws(BusError) {
+        var hasInput = true
         while true {
-            try drain(link)
+            if hasInput { try drain(link) }
             let nextSend = try sendWaiting(link)
             if isFlushed { return }
-            let now = Clock.now()
-            let nextDeadline = shared.pending.expire(now: now)
-            let deadline = nextDeadline > now ? nextDeadline - now : 0
-            shared.wake.wait(socket: link.descriptor, nanoseconds: min(Self.idle, nextSend, deadline))
+            hasInput = wait(link, min(nextSend, nextDeadline()))
         }
+    }
+
+    private func nextDeadline() -> UInt64 {
+        let now = Clock.now()
+        let deadline = shared.pending.expire(now: now)
+        return deadline > now ? deadline - now : 0
+    }
+
+    /// Waits for something to do; answers whether the broker may have said something.
+    private func wait(_ link: Link, _ limit: UInt64) -> Bool {
+        let now = Clock.now()
+        guard now < readBy else { return true }
+        let isLazy = !window.isEmpty && !window.isPressing
+        let hasInput = shared.wake.wait(socket: isLazy ? nil : link.descriptor, nanoseconds: min(limit, readBy - now))
+        return hasInput || Clock.now() >= readBy
     }
 
     private var isFlushed: Bool {
@@ -84,35 +102,30 @@ final class PublisherLoop {
     private func sendWaiting(_ link: Link) throws(BusError) -> UInt64 {
         guard !isBlocked else { return Self.idle }
         let now = Clock.now()
-        if !window.isEmpty, let hold = shared.waiting.withLock({ Self.hold($0, now) }) { return hold }
-        while let message = takeNext() {
-            window.add(message)  // First, so that a failure here puts it back.
-            try link.publish(message)
+        let (since, room) = (lastSent, window.room)
+        let (batch, hold) = shared.waiting.withLock { waiting in
+            let hold = Self.hold(waiting, since: since, now)
+            return (hold == 0 ? waiting.take(bytes: room.bytes, count: room.count) : [], hold)
         }
+        guard !batch.isEmpty else { return hold == 0 ? Self.idle : hold }
+        (lastSent, readBy) = (now, min(readBy, now + Self.lazy))
+        for message in batch { window.add(message) }  // First, so that a failure here puts all of them back.
+        try link.publish(batch)
         return Self.idle
     }
 
-    private func takeNext() -> Outgoing? {
-        let room = window.room
-        return shared.waiting.withLock { waiting in
-            waiting.isSignalled = false
-            return waiting.outbox.take(room: room)
-        }
-    }
-
-    /// How long the waiting events go on waiting for others; nil: they go now.
-    private static func hold(_ waiting: Publisher.Waiting, _ now: UInt64) -> UInt64? {
-        guard let since = waiting.outbox.eventsSince, !waiting.outbox.hasPrompts, waiting.closeBy == nil else {
-            return nil
-        }
-        guard waiting.outbox.count < gathered, now < since + gather else { return nil }
-        return since + gather - now
+    /// How long the waiting events go on waiting for others; 0: they go now.
+    private static func hold(_ waiting: Publisher.Waiting, since lastSent: UInt64, _ now: UInt64) -> UInt64 {
+        let isUrgent = waiting.outbox.hasPrompts || waiting.outbox.count >= gathered || waiting.closeBy != nil
+        guard !waiting.outbox.isEmpty, !isUrgent, now < lastSent + gather else { return 0 }
+        return lastSent + gather - now
     }
 
     // MARK: What the broker says
 
     private func drain(_ link: Link) throws(BusError) {
         while let incoming = try link.next() { try take(incoming) }
+        readBy = Clock.now() + (window.isEmpty ? Self.idle : Self.lazy)
     }
 
     private func take(_ incoming: Incoming) throws(BusError) {

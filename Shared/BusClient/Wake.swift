@@ -17,12 +17,20 @@ final class Wake: Sendable {
     }
 
     /// Waits until a signal, input on `socket` (if any) or the time (rounded up to ms) is over; takes the signal back.
-    func wait(socket: Int32?, nanoseconds: UInt64) {
-        var descriptors = [pollfd(fd: descriptor, events: Int16(POLLIN), revents: 0)]
-        if let socket { descriptors.append(pollfd(fd: socket, events: Int16(POLLIN), revents: 0)) }
+    /// Answers whether the socket has input, or has ended.
+    @discardableResult
+    func wait(socket: Int32?, nanoseconds: UInt64) -> Bool {
         let milliseconds = Int32(clamping: (nanoseconds + 999_999) / 1_000_000)
-        poll(&descriptors, nfds_t(descriptors.count), milliseconds)
-        guard descriptors[0].revents != 0 else { return }
+        return withUnsafeTemporaryAllocation(of: pollfd.self, capacity: 2) { descriptors in
+            descriptors[0] = pollfd(fd: descriptor, events: Int16(POLLIN), revents: 0)
+            descriptors[1] = pollfd(fd: socket ?? -1, events: Int16(POLLIN), revents: 0)  // -1 is passed over.
+            poll(descriptors.baseAddress, 2, milliseconds)
+            if descriptors[0].revents != 0 { takeBack() }
+            return descriptors[1].revents != 0
+        }
+    }
+
+    private func takeBack() {
         var count: UInt64 = 0
         _ = read(descriptor, &count, 8)
     }

@@ -27,12 +27,17 @@ final class Driver {
         (self.stack, self.bus, self.directory, self.logger) = (stack, bus, directory, logger)
     }
 
-    /// One event for a seat. Events that arise while another is carried out wait their turn.
+    /// One event for a seat. Events that arise while another is carried out wait their turn. What all of them say to
+    /// the bus leaves together.
     func tell(_ user: UserID, _ event: Seat.Event) {
         inbox.append((user, event))
         guard !isWorking else { return }
         isWorking = true
         defer { isWorking = false }
+        bus.together { workOff() }
+    }
+
+    private func workOff() {
         while !inbox.isEmpty {
             let next = inbox.removeFirst()
             guard let holder = seats[next.user] else { continue }  // Forgotten meanwhile: its calls are long over.
