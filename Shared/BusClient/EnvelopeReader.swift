@@ -23,9 +23,7 @@ enum EnvelopeReader {
     }
 
     static func encode<P: Codable & Sendable>(_ envelope: Envelope<P>) throws -> [UInt8] {
-        let encoder = JSONEncoder()
-        encoder.outputFormatting = .withoutEscapingSlashes
-        return Array(try encoder.encode(envelope))
+        try JSONStreamEncoder.encode(envelope)
     }
 
     private static func sentence(_ error: DecodingError) -> String {

@@ -21,6 +21,7 @@ public enum ServiceMain {
         settings: @Sendable (SettingsReader) -> S,
         body: @escaping @Sendable (S, ServiceContext) async throws -> Void
     ) async -> Never {
+        MemoryTrim.shareHeap()
         let start = await Start.read(
             service, passive: passive, arguments: arguments, environment: ProcessInfo.processInfo.environment,
             settings: settings)
