@@ -83,7 +83,7 @@ enum Example {
     /// A media notice of each kind, by the name of its variant; the first has none.
     static let notices: [(String?, MediaNotice.What)] = [
         (nil, .firstPacket(device)), ("collected", .collected(device, id: 2, digit: "1")),
-        ("prompt-ended", .promptEnded(device, name: "guard")), ("lease-ended", .leaseEnded),
+        ("lease-ended", .leaseEnded),
     ]
 
     static let commands: [MediaCommand] = [

@@ -119,8 +119,6 @@ public struct MediaNotice: BusRequest, Hashable {
         case firstPacket(LegID)
         /// The key that `collect` waited for; nil after its time.
         case collected(LegID, id: Int, digit: String?)
-        /// A prompt was played to its end.
-        case promptEnded(LegID, name: String)
         /// The lease ran out: no owner and no RTP for 60 s.
         case leaseEnded
     }

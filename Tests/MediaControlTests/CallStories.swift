@@ -200,12 +200,6 @@ private let stories = [
                         a2, MediaNotice(position: position(epoch: 2, 1), what: .collected(device, id: 4, digit: "1")))
                 ]),
             Step(3, renew(3, epoch: 1, by: a1), [renewed(3)]),
-            Step(
-                4, .promptEnded(device, name: "accept"),
-                [
-                    .notify(
-                        a2, MediaNotice(position: position(epoch: 2, 1), what: .promptEnded(device, name: "accept")))
-                ]),
         ]),
     Story(
         "a notice that crosses the close reaches nobody",

@@ -44,7 +44,6 @@ public struct MediaControl: Codable, Hashable, Sendable {
         case .closed(let call, let legs): closed(call, legs, now)
         case .firstPacket(let leg): tell(leg, .firstPacket(leg))
         case .collected(let leg, let id, let digit): tell(leg, .collected(leg, id: id, digit: digit))
-        case .promptEnded(let leg, let name): tell(leg, .promptEnded(leg, name: name))
         case .busConnected: connected(now)
         case .busLost: lost(now)
         case .tick(let received): tick(received, now)

@@ -26,7 +26,6 @@ extension MediaControl {
         // What the engine tells by itself; may come late
         case firstPacket(LegID)
         case collected(LegID, id: Int, digit: String?)
-        case promptEnded(LegID, name: String)
 
         // The bus
         case busConnected

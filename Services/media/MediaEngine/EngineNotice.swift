@@ -6,6 +6,4 @@ public enum EngineNotice: Sendable, Hashable {
     case firstPacket(LegID)
     /// The key that `collect` waited for; nil after its time.
     case collected(LegID, id: Int, digit: String?)
-    /// A prompt was sent to its end, the last time included.
-    case promptEnded(LegID, name: String)
 }

@@ -147,9 +147,6 @@ struct LegDesk {
         guard !isStopped, let leg = owners[Int(raw.slot)], let record = records[leg] else { return nil }
         switch raw.kind {
         case .firstPacket: return raw.serial == record.serials.remote ? .firstPacket(leg) : nil
-        case .promptEnded:
-            guard raw.serial == record.serials.source, case .prompt(let name, _, _) = record.source else { return nil }
-            return .promptEnded(leg, name: name)
         case .collected:
             guard raw.serial == record.serials.collect, record.collect != nil else { return nil }
             records[leg]?.collect = nil

@@ -64,7 +64,6 @@ struct LegState {
 
     // Notices that wait for room in the ring; nearly always they leave at once.
     var owesFirstPacket = false
-    var owesPromptEnd = false
     var owesCollected = false
     /// ASCII; 0 when the time was over.
     var collectedKey: UInt8 = 0

@@ -1,8 +1,8 @@
 import Synchronization
 
-/// One thing that the worker tells control. Trivial; `serial` says which remote, source or collect it is about.
+/// One thing that the worker tells control. Trivial; `serial` says which remote or collect it is about.
 struct RawNotice {
-    enum Kind: UInt8 { case firstPacket, collected, promptEnded }
+    enum Kind: UInt8 { case firstPacket, collected }
     var kind: Kind
     /// ASCII; 0 for none.
     var key: UInt8

@@ -104,7 +104,6 @@ struct Worker: @unchecked Sendable {
             expect(remote.endpoint, slot)
         }
         if serials.source != slots[slot].state.serials.source {
-            slots[slot].state.owesPromptEnd = false
             slots[slot].state.cursor = nil
             if case .sound(_, let frames, let times) = plan.pointee.source {
                 slots[slot].state.cursor = .init(frames: frames, times: times)

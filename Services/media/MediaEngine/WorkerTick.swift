@@ -30,12 +30,7 @@ extension Worker {
         for _ in 0..<min(ticks, Worker.mostLateTicks) {
             let header = slots[slot].state.out.ownFrame(payloadType: remote.payloadType, at: now)
             var frame = remote.isALaw ? aLawSilence : muLawSilence
-            if let offset = slots[slot].state.cursor?.advance() {
-                frame = sound + offset
-                if slots[slot].state.cursor!.isAtEnd {
-                    slots[slot].state.owesPromptEnd = !tell(.promptEnded, slot, plan.pointee.serials.source)
-                }
-            }
+            if let offset = slots[slot].state.cursor?.advance() { frame = sound + offset }
             send(header, UnsafeRawBufferPointer(start: frame, count: AudioFrame.samples), nil, slot, plan)
         }
     }
@@ -45,9 +40,6 @@ extension Worker {
     private func payNotices(_ slot: Int, _ serials: LegPlan.Serials) {
         if slots[slot].state.owesFirstPacket {
             slots[slot].state.owesFirstPacket = !tell(.firstPacket, slot, serials.remote)
-        }
-        if slots[slot].state.owesPromptEnd {
-            slots[slot].state.owesPromptEnd = !tell(.promptEnded, slot, serials.source)
         }
         if slots[slot].state.owesCollected {
             slots[slot].state.owesCollected = !tell(

@@ -61,7 +61,6 @@ struct MediaDriver {
         switch notice {
         case .firstPacket(let leg): .firstPacket(leg)
         case .collected(let leg, let id, let digit): .collected(leg, id: id, digit: digit)
-        case .promptEnded(let leg, let name): .promptEnded(leg, name: name)
         }
     }
 

@@ -67,7 +67,6 @@ extension Call {
             self[role]?.speaks = true
             if direction == .outgoing, role == .party { targetSpeaks(&work) }
         case .collected(let leg, let id, let digit): collected(leg, id, digit, &work)
-        case .promptEnded: break
         case .leaseEnded: mediaLost(&work)
         }
     }
