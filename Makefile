@@ -22,7 +22,7 @@ help:
 	@echo "make chaos             faults of real servers while events flow; ONLY=bus, ROW=<part of a row's name>, CALLS=<n>"
 	@echo "                       SEED=<n> replays its events"
 	@echo "make lint              the format of every Swift file"
-	@echo "make bench             figures against peers; ONLY=calls, ONLY=setup, ONLY=memory"
+	@echo "make bench             figures against peers; ONLY=calls, setup, memory, bus or journal"
 	@echo "make generate          writes the files that follow from BusContract"
 	@echo "make setup             Debian packages that are missing (run and test do it by themselves)"
 	@echo "make build             the one build"

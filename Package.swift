@@ -151,10 +151,15 @@ let suites: [Target] = [
         ], exclude: ["scenarios"]),
     tests(
         "EndToEnd", ["LocalHouse", "BusContract", "BusClient", "TelephonyModel", "Codecs", "AudioKernel", logging]),
+    // Bare loops over librabbitmq and libpq: what the same work costs without our clients.
+    .target(name: "CBenchPeers", dependencies: ["CRabbitMQ", "CLibPQ"], path: "Tests/Benchmarks/Peers"),
     .executableTarget(
         name: "rufbus-bench",
-        dependencies: ["LocalHouse", "BusContract", "BusClient", "TelephonyModel", arguments, logging],
-        path: "Tests/Benchmarks", exclude: ["scenarios"], swiftSettings: strict),
+        dependencies: [
+            "LocalHouse", "BusContract", "BusClient", "TelephonyModel", "ChaosHarness", "CBenchPeers", "CMalloc",
+            arguments, logging,
+        ],
+        path: "Tests/Benchmarks", exclude: ["scenarios", "Peers"], swiftSettings: strict),
 ]
 
 let package = Package(

@@ -3,7 +3,7 @@ import ArgumentParser
 /// `make bench`: what a call costs, against a peer or against the bare broker in the same run. One line a figure.
 @main
 struct RufbusBench: AsyncParsableCommand {
-    enum Part: String, CaseIterable, ExpressibleByArgument { case calls, setup, memory }
+    enum Part: String, CaseIterable, ExpressibleByArgument { case calls, setup, memory, bus, journal }
 
     static let configuration = CommandConfiguration(commandName: "rufbus-bench")
     @Argument(help: "What to measure; all parts without it.") var parts: [Part] = []
@@ -12,19 +12,24 @@ struct RufbusBench: AsyncParsableCommand {
     func run() async throws {
         let wanted = parts.isEmpty ? Part.allCases : parts
         for part in wanted {
-            let stage = try await BenchStage.start()
-            do {
-                switch part {
-                case .calls: try await CallsBench(stage: stage, rounds: rounds).run()
-                case .setup: try await SetupBench(stage: stage).run()
-                case .memory: try await MemoryBench(stage: stage).run()
-                }
-            } catch {
-                await stage.house.stop()
-                throw error
+            switch part {
+            case .calls: try await onStage { try await CallsBench(stage: $0, rounds: rounds).run() }
+            case .setup: try await onStage { try await SetupBench(stage: $0).run() }
+            case .memory: try await onStage { try await MemoryBench(stage: $0).run() }
+            case .bus: try await BusBench.run(rounds: rounds)
+            case .journal: try await JournalBench.run(rounds: rounds)
             }
-            await stage.house.stop()
         }
+    }
+
+    /// With all services.
+    private func onStage(_ work: (BenchStage) async throws -> Void) async throws {
+        let stage = try await BenchStage.start()
+        do { try await work(stage) } catch {
+            await stage.house.stop()
+            throw error
+        }
+        await stage.house.stop()
     }
 }
 

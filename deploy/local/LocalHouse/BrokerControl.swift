@@ -1,3 +1,5 @@
+import BusContract
+
 /// What an operator tells a running broker, by its own `rabbitmqctl` (two seconds of CPU a command).
 extension Broker {
     /// The broker takes no messages while it holds more than this share of the machine's memory.
@@ -16,8 +18,13 @@ extension Broker {
 
     /// How many messages its queues hold, delivered and not yet acknowledged ones too.
     public func heldMessages() async throws(HouseError) -> Int {
-        let lines = try await control(["--silent", "list_queues", "-p", "rufbus", "messages"])
+        let lines = try await control(["--silent", "list_queues", "-p", Topology.virtualHost, "messages"])
         return lines.split(separator: "\n").compactMap { Int($0) }.reduce(0, +)
+    }
+
+    /// Throws away what a queue holds.
+    public func purge(_ queue: String) async throws(HouseError) {
+        try await control(["purge_queue", "-p", Topology.virtualHost, queue])
     }
 
     /// Runs `rabbitmqctl` and answers what it prints.

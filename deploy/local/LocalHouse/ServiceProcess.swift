@@ -10,18 +10,21 @@ public final class ServiceProcess: Sendable {
     /// - Parameters:
     ///   - settings: the YAML file's text, without `instance` and `bus`.
     ///   - folder: where settings and log are written.
+    ///   - core: the one core it may run on; nil: all.
     /// - Throws: with the end of the log, if it ends or is not ready within `limit`.
     public init(
         _ service: String, instance: String = "a1", busURL: String, settings: String, folder: String,
-        limit: Duration = .seconds(20)
+        core: Int? = nil, limit: Duration = .seconds(20)
     ) async throws(HouseError) {
         (self.service, self.instance) = (service, instance)
         let name = "\(service)-\(instance)"
         let file = "\(folder)/\(name).yaml"
         try writeFile(file, "instance: \(instance)\nbus:\n  url: \(busURL)\n\(settings)\n")
+        let command =
+            try (core.map { ["/usr/bin/taskset", "--cpu-list", "\($0)"] } ?? [])
+            + [Build.executable("rufbus-\(service)"), "--config", file]
         child = try Child(
-            name, try Build.executable("rufbus-\(service)"), ["--config", file], environment: Self.environment,
-            folder: folder)
+            name, command[0], Array(command.dropFirst()), environment: Self.environment, folder: folder)
         let child = child
         try await child.waitUntil("ready", limit: limit) { Self.isReady(child.logText) }
     }
