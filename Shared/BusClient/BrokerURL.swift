@@ -1,12 +1,15 @@
 import Foundation
 
-/// Reads `bus.url`: `amqp://user:password@host:port/vhost`, each part percent-encoded where it must be.
+/// Reads `bus.url`: `amqp://user:password@host:port/vhost`, each part percent-encoded where it must be; `amqps://` is
+/// AMQP over TLS.
 struct BrokerURL: Sendable, Hashable {
     let host: String
     let port: UInt16
     let user: String
     let password: String
     let virtualHost: String
+    /// Nil without TLS.
+    private(set) var tls: BusSettings.TLS?
 
     /// "127.0.0.1:5672", for messages.
     var place: String { "\(host):\(port)" }
@@ -21,15 +24,26 @@ struct BrokerURL: Sendable, Hashable {
         }
     }
 
-    private init(reading text: String) throws(Problem) {
-        guard let parts = URLComponents(string: text), parts.scheme == "amqp" else {
-            throw Problem(why: "it must begin with amqp://")
+    /// With the files of `bus.tls`.
+    /// - Throws: `.badURL`.
+    init(_ settings: BusSettings) throws(BusError) {
+        try self.init(settings.url)
+        guard tls != nil || settings.tls == BusSettings.TLS() else {
+            throw BusError(
+                .badURL, "bus.tls is set, but bus.url is without TLS: begin it with amqps://, or take bus.tls away")
         }
+        if tls != nil { tls = settings.tls }
+    }
+
+    private init(reading text: String) throws(Problem) {
+        guard let parts = URLComponents(string: text), let scheme = parts.scheme, ["amqp", "amqps"].contains(scheme)
+        else { throw Problem(why: "it must begin with amqp:// or amqps://") }
+        tls = scheme == "amqps" ? BusSettings.TLS() : nil
         guard let host = parts.host, !host.isEmpty else { throw Problem(why: "the host is missing") }
         guard let user = parts.user, let password = parts.password, !user.isEmpty else {
             throw Problem(why: "user and password are missing")
         }
-        guard let port = UInt16(exactly: parts.port ?? 5672), port > 0 else {
+        guard let port = UInt16(exactly: parts.port ?? (scheme == "amqps" ? 5671 : 5672)), port > 0 else {
             throw Problem(why: "the port must be 1 to 65535")
         }
         let path = parts.percentEncodedPath.dropFirst()

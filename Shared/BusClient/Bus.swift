@@ -7,10 +7,12 @@ import TelephonyModel
 ///
 /// Register (`serve`, `listen`, `consume`, `onStateChange`), then `open`. Two threads do the work, one a connection.
 /// Handlers run on the consumer thread and must hop elsewhere for slow work. After a loss the bus connects again by
-/// itself; what was published meanwhile is sent then, in order.
+/// itself; what was published meanwhile is sent then, in order. With an outbox file (`BusSettings.outbox`) durable events
+/// outlive the process too.
 public final class Bus: Sendable {
     let settings: BusSettings
     private let isPassive: Bool
+    private let ownsSeats: Bool
     private let status = BusStatus()
     private let pending = PendingRequests()
     private let counting = Counting()
@@ -22,6 +24,7 @@ public final class Bus: Sendable {
     ///   write.
     public init(_ settings: BusSettings, logger: Logger, passive: Bool = false) {
         (self.settings, isPassive) = (settings, passive)
+        ownsSeats = Service(rawValue: settings.service)?.ownsSeats == true
         publisher = Publisher(settings, status: status, pending: pending, counting: counting, logger: logger)
         consumer = Consumer(publisher, isPassive: passive)
     }
@@ -31,6 +34,9 @@ public final class Bus: Sendable {
     public var instance: InstanceID { settings.instance }
     public var state: BusState { status.now }
     public var counters: BusCounters { counting.now }
+    /// Why no new work should be begun now, in a sentence; nil if there is room for what it would publish. What runs
+    /// already may go on publishing: it has the room that is left.
+    public var noRoom: BusError? { publisher.noRoom }
 
     // MARK: Registration, before `open`
 
@@ -81,7 +87,7 @@ public final class Bus: Sendable {
     /// Waits up to 10 s for an earlier process of this name to let go of its queues, and for queues to be fed.
     /// - Throws: what stands in the way, in a sentence that names the setting to mend.
     public func open() async throws(BusError) {
-        let url = try BrokerURL(settings.url)
+        let url = try BrokerURL(settings)
         if isPassive { status.publisher(true) }
         consumer.start(url, registry.withLock { $0 })
         try await consumer.declared.value.get()
@@ -96,8 +102,9 @@ public final class Bus: Sendable {
     }
 
     private func openPublisher(_ url: BrokerURL) async throws(BusError) {
-        publisher.start(url)
         do throws(BusError) {
+            try publisher.openOutbox()
+            publisher.start(url)
             try await publisher.opened.value.get()
         } catch {
             await consumer.stop()
@@ -120,8 +127,9 @@ public final class Bus: Sendable {
     /// - Parameters:
     ///   - key: of `RoutingKey`.
     ///   - durable: survives the broker's restart (`call.*`, `leg.answered`, `leg.ended`, `media.ended`, `journal.*`).
-    ///   - confirmed: true when the broker has it; false when it was dropped. Runs on a thread of the bus, or of the
-    ///     caller if there is no room.
+    ///   - confirmed: true when the broker has it; false when it was dropped, or when the bus was closed before and the
+    ///     next process will send it from the outbox file. Runs on a thread of the bus, or of the caller if there is no
+    ///     room.
     ///   - unread: told when no queue wanted it. Runs on a thread of the bus, before `confirmed`.
     public func publish<P: Codable & Sendable>(
         _ data: P, type: String, key: String, position: CallPosition? = nil, durable: Bool,
@@ -144,7 +152,11 @@ public final class Bus: Sendable {
                 continuation.resume(returning: $0)
             }
         }
-        if case .dropped(let error) = outcome { throw error }
+        switch outcome {
+        case .confirmed: return
+        case .dropped(let error): throw error
+        case .kept: throw BusError(.closed, "the bus was closed before; the next process sends it from the outbox file")
+        }
     }
 
     private func send<P: Codable & Sendable>(
@@ -157,6 +169,7 @@ public final class Bus: Sendable {
         guard var message else { return settled(.dropped(BusError(.unencodable, "\(type) cannot be written as JSON"))) }
         (message.durable, message.isAwaited, message.settled) = (durable, isAwaited, settled)
         (message.mandatory, message.unread) = (unread != nil, unread)
+        message.isSeats = position != nil && ownsSeats
         publisher.send(message)
     }
 

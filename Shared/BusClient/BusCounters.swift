@@ -6,6 +6,10 @@ public struct BusCounters: Sendable, Hashable {
     public var confirmed = 0
     /// Messages given up: no room while the bus was away, or forbidden.
     public var dropped = 0
+    /// Events written to the outbox file.
+    public var filed = 0
+    /// Events of an earlier process that were taken from the outbox file.
+    public var recovered = 0
     /// Connections lost.
     public var losses = 0
     /// Requests that came back: no such instance.

@@ -7,6 +7,8 @@ public struct BusError: Error, Sendable, Hashable, CustomStringConvertible {
         case unreachable
         /// Somebody answers, but not with AMQP 0-9-1.
         case protocolMismatch
+        /// A broker older than RabbitMQ 3.10.
+        case outdated
         /// User or password are wrong.
         case login
         case missingVirtualHost

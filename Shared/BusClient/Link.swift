@@ -24,6 +24,7 @@ final class Link {
         (self.url, self.state) = (url, state)
         try connect()
         try logIn(name)
+        try checkVersion()
         amqp_channel_open(state, 1)
         try check("opening a channel")
     }
@@ -37,11 +38,12 @@ final class Link {
         var limit = timeval(tv_sec: Self.callLimitMs / 1_000, tv_usec: 0)
         amqp_set_handshake_timeout(state, &limit)
         amqp_set_rpc_timeout(state, &limit)
-        guard let socket = amqp_tcp_socket_new(state) else { throw BusError(.lost, "out of memory") }
+        let certificate = LinkCertificate()
+        let socket = url.tls == nil ? amqp_tcp_socket_new(state) : amqp_ssl_socket_new(state)
+        guard let socket else { throw BusError(.lost, "out of memory") }
+        if let tls = url.tls { try prepare(socket, tls, certificate) }
         let status = amqp_socket_open_noblock(socket, url.host, Int32(url.port), &limit)
-        guard status == AMQP_STATUS_OK.rawValue else {
-            throw BusError(.unreachable, "bus.url: no broker answers at \(url.place) (\(text(of: status)))")
-        }
+        guard status == AMQP_STATUS_OK.rawValue else { throw unreachable(status, certificate.problem) }
         descriptor = amqp_get_sockfd(state)
         // Ignored on purpose: only an old kernel refuses it, and heartbeats still find a dead peer.
         _ = rufbus_limit_sending(descriptor, UInt32(Self.callLimitMs))

@@ -26,8 +26,8 @@ extension Link {
         case 403:
             return BusError(
                 .forbidden,
-                "the broker forbids user \"\(url.user)\" \(doing): \(text); "
-                    + "its rights must be those of deploy/broker/definitions.json")
+                "bus.url: the broker forbids user \"\(url.user)\" \(doing): \(text); "
+                    + "each service has a user of its own, with the rights of deploy/broker/definitions.json")
         case 404: return BusError(.mismatch, "\(doing) failed: \(text); load deploy/broker/definitions.json")
         case 405:
             return BusError(.locked, "\(doing) failed: another connection holds it (\(text)); is this instance up?")
@@ -65,18 +65,48 @@ extension Link {
         switch reply.reply_type {
         case AMQP_RESPONSE_NORMAL: return nil
         case AMQP_RESPONSE_SERVER_EXCEPTION: return loginRefused(reply.reply)
+        case AMQP_RESPONSE_LIBRARY_EXCEPTION where url.tls != nil && Self.tlsEnds.contains(reply.library_error):
+            return tlsLoginFailure
+        case AMQP_RESPONSE_LIBRARY_EXCEPTION where reply.library_error == AMQP_STATUS_TIMEOUT.rawValue:
+            return BusError(.protocolMismatch, "bus.url: what answers at \(url.place) \(silent)")
         case AMQP_RESPONSE_LIBRARY_EXCEPTION where Self.noAMQP.contains(reply.library_error):
-            return BusError(
-                .protocolMismatch, "bus.url: what answers at \(url.place) is no AMQP 0-9-1 broker; is the port right?")
+            return BusError(.protocolMismatch, "bus.url: what answers at \(url.place) \(stranger)")
         case AMQP_RESPONSE_LIBRARY_EXCEPTION: return lost(reply.library_error)
         default: return BusError(.lost, "the broker at \(url.place) closed the connection at login")
         }
     }
 
-    /// What librabbitmq says when the other side does not speak AMQP, or says nothing.
+    private var silent: String {
+        "takes the connection and says nothing for \(Self.callLimitMs / 1_000) s: is the port right, and is the broker well?"
+    }
+
+    private var stranger: String {
+        "does not speak AMQP 0-9-1: is the port right"
+            + (url.tls == nil ? ", and does it want TLS (amqps://)?" : "?")
+            + " A broker with AMQP 1.0 alone will not do."
+    }
+
+    /// After our half of the handshake the broker looks at our certificate, and ends the connection.
+    private static let tlsEnds = [AMQP_STATUS_SSL_ERROR.rawValue, AMQP_STATUS_SOCKET_ERROR.rawValue]
+
+    /// No connection stands.
+    /// - Parameter certificate: the first thing that was wrong with the broker's certificate (X509_V_…), or 0.
+    func unreachable(_ status: Int32, _ certificate: Int32) -> BusError {
+        switch status {
+        case AMQP_STATUS_HOSTNAME_RESOLUTION_FAILED.rawValue:
+            BusError(.unreachable, "bus.url: the host name \"\(url.host)\" is not known here")
+        case AMQP_STATUS_SSL_ERROR.rawValue, AMQP_STATUS_SSL_CONNECTION_FAILED.rawValue,
+            AMQP_STATUS_SSL_PEER_VERIFY_FAILED.rawValue, AMQP_STATUS_SSL_HOSTNAME_VERIFY_FAILED.rawValue:
+            tlsFailure(certificate: certificate)
+        default: BusError(.unreachable, "bus.url: no broker answers at \(url.place) (\(text(of: status)))")
+        }
+    }
+
+    /// What librabbitmq says when the other side does not speak AMQP.
     private static let noAMQP = [
         AMQP_STATUS_INCOMPATIBLE_AMQP_VERSION.rawValue, AMQP_STATUS_BAD_AMQP_DATA.rawValue,
-        AMQP_STATUS_TIMEOUT.rawValue, AMQP_STATUS_CONNECTION_CLOSED.rawValue,
+        AMQP_STATUS_CONNECTION_CLOSED.rawValue, AMQP_STATUS_SOCKET_ERROR.rawValue,
+        AMQP_STATUS_WRONG_METHOD.rawValue,
     ]
 
     /// 403: wrong password. 530: the virtual host is unknown, or not for this user (RabbitMQ's own texts).

@@ -5,6 +5,8 @@ struct Outbox {
     static let durableLimit = 64 << 20
     /// Bytes of all that may wait when something transient comes: transient events give way to durable ones.
     static let transientLimit = 16 << 20
+    /// Bytes from which on no new work is to be begun: the rest is for what runs.
+    static let newWorkLimit = 48 << 20
 
     private var prompts = Queue<Outgoing>()
     private var events = Queue<Outgoing>()
@@ -39,7 +41,8 @@ struct Outbox {
     mutating func begin(_ ledger: OutboxLedger, recovered: [Outgoing], now: UInt64) {
         precondition(self.ledger == nil, "a second outbox file")
         self.ledger = ledger
-        for message in recovered { self.ledger?.addFiled(message, now: now) }
+        var recovered = recovered
+        for index in recovered.indices { self.ledger?.addFiled(&recovered[index], now: now) }
         let early = events.removeAll().map { $0.durable ? numbered($0, now) : $0 }
         events.prepend(recovered + early)
         bytes += recovered.reduce(0) { $0 + $1.cost }
@@ -111,3 +114,5 @@ struct Queue<Element> {
 
     mutating func prepend(_ elements: [Element]) { (storage, head) = (elements + storage[head...], 0) }
 }
+
+extension Queue: Sendable where Element: Sendable {}

@@ -22,26 +22,39 @@ struct OutboxLedger {
     private var urgent = Queue<UInt64>()
     /// Why the file takes nothing for now.
     private(set) var refusal: BusError?
+    /// Told of each event's end, on the thread that ends it.
+    private let onEnd: @Sendable (UInt64) -> Void
 
-    /// - Parameter last: the highest number in the file.
-    init(last: UInt64) { next = last + 1 }
+    /// - Parameters:
+    ///   - last: the highest number in the file.
+    ///   - onEnd: leads to `settle`.
+    init(last: UInt64, onEnd: @escaping @Sendable (UInt64) -> Void) { (next, self.onEnd) = (last + 1, onEnd) }
 
     /// All up to this number are settled.
     var settledUpTo: UInt64 { (entries.first?.number ?? next) - 1 }
     var isEmpty: Bool { entries.isEmpty }
 
     mutating func add(_ message: inout Outgoing, now: UInt64) {
-        message.number = next
+        follow(&message, next)
         entries.append(Entry(message: message, number: next, since: now))
         if !message.isSeats { urgent.append(next) }
         next += 1
     }
 
     /// One that the file has from an earlier process, with its number.
-    mutating func addFiled(_ message: Outgoing, now: UInt64) {
+    mutating func addFiled(_ message: inout Outgoing, now: UInt64) {
         guard let number = message.number else { preconditionFailure("a recovered event without its number") }
         precondition(number < next, "a number that the file has not given")
+        follow(&message, number)
         entries.append(Entry(message: message, number: number, since: now, isFiled: true))
+    }
+
+    private func follow(_ message: inout Outgoing, _ number: UInt64) {
+        message.number = number
+        message.settled = { [settled = message.settled, onEnd] outcome in
+            onEnd(number)
+            settled?(outcome)
+        }
     }
 
     /// Whether it may be sent: a seat keeps it, or the file has it, or the file takes nothing.

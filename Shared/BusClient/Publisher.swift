@@ -1,4 +1,5 @@
 import BusContract
+import Dispatch
 import Foundation
 import Logging
 import Synchronization
@@ -18,6 +19,8 @@ final class Publisher: Sendable {
         /// When `stop` was called: the thread ends once all is sent, or at this time.
         var closeBy: UInt64?
         var hasEnded = false
+        var keeperIsSignalled = false
+        var keeperEnds = false
 
         /// The next messages for the thread, which looks by itself until it sleeps.
         mutating func take(bytes: Int, count: Int) -> [Outgoing] {
@@ -51,6 +54,9 @@ final class Publisher: Sendable {
     let opened = Promise<Result<Void, BusError>>()
     private let ended = Promise<Void>()
     private let started = Atomic(false)
+    let keeperWake = Wake()
+    /// Entered while the outbox file's thread runs.
+    let keeperRuns = DispatchGroup()
 
     init(
         _ settings: BusSettings, status: BusStatus, pending: PendingRequests, counting: Counting, logger: Logger
@@ -65,6 +71,7 @@ final class Publisher: Sendable {
     func start(_ url: BrokerURL) {
         let thread = Thread { [self] in
             PublisherLoop(self, url).run()
+            endOutbox()
             ended.fulfil(())
         }
         thread.name = "bus-publish"
@@ -83,12 +90,14 @@ final class Publisher: Sendable {
 
     /// Never blocks. Without room, or after the end, the message is dropped at once.
     func send(_ message: Outgoing) {
-        let (error, wakes) = waiting.withLock { waiting -> (BusError?, Bool) in
-            if waiting.hasEnded { return (.closed, false) }
-            guard waiting.outbox.add(message, now: Clock.now()) else { return (Self.full, false) }
-            return (nil, waiting.wakes(for: message.kind == .prompt ? .prompt : .event))
+        let (error, wakes, wakesKeeper) = waiting.withLock { waiting -> (BusError?, Bool, Bool) in
+            if waiting.hasEnded { return (.closed, false, false) }
+            let now = Clock.now()
+            guard waiting.outbox.add(message, now: now) else { return (Self.full, false, false) }
+            return (nil, waiting.wakes(for: message.kind == .prompt ? .prompt : .event), waiting.wakesKeeper(now))
         }
         if wakes { wake.signal() }
+        if wakesKeeper { keeperWake.signal() }
         if let error { drop(message, error) }
     }
 
@@ -105,9 +114,10 @@ final class Publisher: Sendable {
         if wakes { wake.signal() }
     }
 
-    private static let full = BusError(.lost, "no room for more messages while the bus is away")
+    static let full = BusError(.lost, "no room for more messages while the bus is away")
 
     func drop(_ message: Outgoing, _ error: BusError) {
+        if error.kind == .closed, isKept(message) { return message.settled?(.kept) ?? () }
         counting.count(\.dropped)
         if message.kind == .event {
             logger.error(

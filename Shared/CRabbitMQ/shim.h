@@ -1,9 +1,14 @@
 /* librabbitmq as Swift can call it: its variadic login, its byte strings as C strings, its tables as arrays. */
 #include <amqp.h>
 #include <amqp_framing.h>
+#include <amqp_ssl_socket.h>
 #include <amqp_tcp_socket.h>
+#include <arpa/inet.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
+#include <openssl/err.h>
+#include <openssl/ssl.h>
+#include <openssl/x509v3.h>
 #include <string.h>
 #include <sys/eventfd.h>
 #include <sys/socket.h>
@@ -130,4 +135,77 @@ static inline void rufbus_cork(int fd, int corked) {
 
 static inline int rufbus_limit_sending(int fd, unsigned int milliseconds) {
     return setsockopt(fd, IPPROTO_TCP, TCP_USER_TIMEOUT, &milliseconds, sizeof milliseconds);
+}
+
+/* What the broker says of itself at login ("product", "version"); no bytes if it does not. Lent until the next call. */
+static inline amqp_bytes_t rufbus_server_property(amqp_connection_state_t state, const char *name) {
+    amqp_table_t *table = amqp_get_server_properties(state);
+    for (int i = 0; table != NULL && i < table->num_entries; i++) {
+        amqp_table_entry_t *entry = &table->entries[i];
+        int is_text = entry->value.kind == AMQP_FIELD_KIND_UTF8 || entry->value.kind == AMQP_FIELD_KIND_BYTES;
+        if (is_text && entry->key.len == strlen(name) && memcmp(entry->key.bytes, name, entry->key.len) == 0)
+            return entry->value.value.bytes;
+    }
+    return amqp_empty_bytes;
+}
+
+/* TLS. OpenSSL checks certificate and name itself during the handshake: librabbitmq's own look at the name comes later
+ * and knows no addresses, and what was wrong it does not say. All functions answer 1 if it went well. */
+
+static inline SSL_CTX *rufbus_context(amqp_socket_t *socket) {
+    return (SSL_CTX *)amqp_ssl_socket_get_context(socket);
+}
+
+/* Remembers the first thing that is wrong with a certificate where the context says. */
+static inline int rufbus_verify(int fine, X509_STORE_CTX *store) {
+    SSL *ssl = (SSL *)X509_STORE_CTX_get_ex_data(store, SSL_get_ex_data_X509_STORE_CTX_idx());
+    int *problem = (int *)SSL_CTX_get_app_data(SSL_get_SSL_CTX(ssl));
+    if (!fine && *problem == 0) *problem = X509_STORE_CTX_get_error(store);
+    return fine;
+}
+
+/* TLS 1.2 or newer with a certificate for `host`, a name or an address. `problem` becomes what is wrong with it. */
+static inline int rufbus_tls_check(amqp_socket_t *socket, const char *host, int *problem) {
+    SSL_CTX *context = rufbus_context(socket);
+    X509_VERIFY_PARAM *wanted = SSL_CTX_get0_param(context);
+    struct in6_addr address;
+    int is_address = inet_pton(AF_INET, host, &address) == 1 || inet_pton(AF_INET6, host, &address) == 1;
+    ERR_clear_error();
+    amqp_ssl_socket_set_verify_peer(socket, 1);
+    amqp_ssl_socket_set_verify_hostname(socket, 0);
+    SSL_CTX_set_app_data(context, problem);
+    SSL_CTX_set_verify(context, SSL_VERIFY_PEER, rufbus_verify);
+    if (SSL_CTX_set_min_proto_version(context, TLS1_2_VERSION) != 1) return 0;
+    return is_address ? X509_VERIFY_PARAM_set1_ip_asc(wanted, host) : X509_VERIFY_PARAM_set1_host(wanted, host, 0);
+}
+
+/* `file` NULL: whom this machine trusts. */
+static inline int rufbus_tls_trust(amqp_socket_t *socket, const char *file) {
+    if (file == NULL) return SSL_CTX_set_default_verify_paths(rufbus_context(socket));
+    return SSL_CTX_load_verify_locations(rufbus_context(socket), file, NULL);
+}
+
+static inline int rufbus_tls_certificate(amqp_socket_t *socket, const char *file) {
+    return SSL_CTX_use_certificate_chain_file(rufbus_context(socket), file);
+}
+
+/* A service has nobody to ask for a password. */
+static inline int rufbus_no_password(char *buffer, int size, int writes, void *data) {
+    (void)buffer, (void)size, (void)writes, (void)data;
+    return -1;
+}
+
+static inline int rufbus_tls_key(amqp_socket_t *socket, const char *file) {
+    SSL_CTX *context = rufbus_context(socket);
+    SSL_CTX_set_default_passwd_cb(context, rufbus_no_password);
+    if (SSL_CTX_use_PrivateKey_file(context, file, SSL_FILETYPE_PEM) != 1) return 0;
+    return SSL_CTX_check_private_key(context);
+}
+
+/* Why the last TLS call of this thread failed: a reason (SSL_R_…), and a text of `size` bytes at most. */
+static inline int rufbus_tls_reason(void) { return ERR_GET_REASON(ERR_peek_last_error()); }
+static inline void rufbus_tls_text(char *text, size_t size) {
+    const char *reason = ERR_reason_error_string(ERR_peek_last_error());
+    strncpy(text, reason == NULL ? "the connection was closed" : reason, size - 1);
+    text[size - 1] = 0;
 }

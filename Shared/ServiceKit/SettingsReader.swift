@@ -76,6 +76,20 @@ public final class SettingsReader {
         }
     }
 
+    /// Path of a file that can be read, or nil if the setting is not there.
+    public func optionalFile(_ key: String) -> String? {
+        value(key, expected: "the path of a file that can be read", default: .some(nil), broken: nil) { path in
+            Self.isReadableFile(path) ? path : nil
+        }
+    }
+
+    /// Path of a folder, or nil if the setting is not there.
+    public func optionalFolder(_ key: String) -> String? {
+        value(key, expected: "the path of a folder that is there", default: .some(nil), broken: nil) { path in
+            Self.isFolder(path) ? path : nil
+        }
+    }
+
     /// A value of any kind: nil from `read` is a mistake. `broken` is returned after one.
     public func value<V>(_ key: String, expected: String, default standard: V?, broken: V, _ read: (String) -> V?) -> V
     {
@@ -106,5 +120,10 @@ public final class SettingsReader {
         var isFolder: ObjCBool = false
         guard FileManager.default.fileExists(atPath: path, isDirectory: &isFolder) else { return false }
         return !isFolder.boolValue && FileManager.default.isReadableFile(atPath: path)
+    }
+
+    private static func isFolder(_ path: String) -> Bool {
+        var isFolder: ObjCBool = false
+        return FileManager.default.fileExists(atPath: path, isDirectory: &isFolder) && isFolder.boolValue
     }
 }

@@ -40,6 +40,11 @@ enum Start<Settings: Sendable>: Sendable {
         ) { InstanceID(rawValue: $0) }
         let url = reader.text("bus.url", expected: BusSettings.urlForm, problem: BusSettings.problem)
         let level: Logger.Level = reader.choice("log.level", default: .info)
-        return Common(bus: BusSettings(url: url, service: service, instance: instance), logLevel: level)
+        let tls = BusSettings.TLS(
+            authorities: reader.optionalFile("bus.tls.ca"), certificate: reader.optionalFile("bus.tls.certificate"),
+            key: reader.optionalFile("bus.tls.key"))
+        let bus = BusSettings(
+            url: url, service: service, instance: instance, tls: tls, outbox: reader.optionalFolder("bus.outbox"))
+        return Common(bus: bus, logLevel: level)
     }
 }

@@ -22,7 +22,7 @@ private func message(_ id: String, seats: Bool = true, number: UInt64? = nil) ->
     }
 
     @Test func aSeatsEventIsWrittenOnlyWhenItsConfirmIsLate() {
-        var ledger = OutboxLedger(last: 0)
+        var ledger = OutboxLedger(last: 0) { _ in }
         for id in ["1", "2", "3"] { #expect(ledger.mayGo(add(&ledger, id))) }
         ledger.settle(1)
         #expect(!ledger.isDue(now: late - 1) && due(&ledger, late - 1) == [])
@@ -32,7 +32,7 @@ private func message(_ id: String, seats: Bool = true, number: UInt64? = nil) ->
     }
 
     @Test func onceConfirmsAreLateNewEventsAreWrittenAtOnce() {
-        var ledger = OutboxLedger(last: 0)
+        var ledger = OutboxLedger(last: 0) { _ in }
         _ = add(&ledger, "1")
         _ = due(&ledger, late)
         ledger.filed([1], refusal: nil)
@@ -41,7 +41,7 @@ private func message(_ id: String, seats: Bool = true, number: UInt64? = nil) ->
     }
 
     @Test func whatNoSeatKeepsIsWrittenBeforeItIsSent() {
-        var ledger = OutboxLedger(last: 0)
+        var ledger = OutboxLedger(last: 0) { _ in }
         let (first, second) = (add(&ledger, "1"), add(&ledger, "2", seats: false))
         #expect(ledger.mayGo(first) && !ledger.mayGo(second) && ledger.isDue(now: 0))
         #expect(due(&ledger, 0) == ["2"])
@@ -51,7 +51,7 @@ private func message(_ id: String, seats: Bool = true, number: UInt64? = nil) ->
     }
 
     @Test func whatTheFileRefusesIsSentAllTheSameAndStaysDue() {
-        var ledger = OutboxLedger(last: 0)
+        var ledger = OutboxLedger(last: 0) { _ in }
         let (first, second) = (add(&ledger, "1", seats: false), add(&ledger, "2", seats: false))
         ledger.filed([1], refusal: BusError(.outbox, "full"))
         #expect(ledger.mayGo(first) && ledger.mayGo(second) && ledger.refusal?.message == "full")
@@ -61,7 +61,7 @@ private func message(_ id: String, seats: Bool = true, number: UInt64? = nil) ->
     }
 
     @Test func theFileNeedsNothingUpToTheFirstThatIsOut() {
-        var ledger = OutboxLedger(last: 40)
+        var ledger = OutboxLedger(last: 40) { _ in }
         for id in ["41", "42", "43"] { _ = add(&ledger, id) }
         #expect(ledger.settledUpTo == 40)
         ledger.settle(42)
@@ -75,7 +75,7 @@ private func message(_ id: String, seats: Bool = true, number: UInt64? = nil) ->
     }
 
     @Test func aBatchEndsAtItsBytes() {
-        var ledger = OutboxLedger(last: 0)
+        var ledger = OutboxLedger(last: 0) { _ in }
         for number in 1...10 { _ = add(&ledger, "\(number)") }
         #expect(due(&ledger, late, bytes: 600) == ["1", "2", "3"])
     }
@@ -85,7 +85,8 @@ private func message(_ id: String, seats: Bool = true, number: UInt64? = nil) ->
         _ = outbox.add(message("new"), now: 0)
         _ = outbox.add(message("question", number: nil), now: 0)
         outbox.begin(
-            OutboxLedger(last: 7), recovered: [message("old 5", number: 5), message("old 7", number: 7)], now: 0)
+            OutboxLedger(last: 7) { _ in }, recovered: [message("old 5", number: 5), message("old 7", number: 7)],
+            now: 0)
         #expect(outbox.ledger?.due(now: late, bytes: .max).map(\.id) == ["new", "question"])
         var sent: [String] = []
         while let next = outbox.take(room: .max) { sent.append("\(next.id) \(next.number ?? 0)") }

@@ -37,19 +37,54 @@ extension BusTests {
             #expect(error?.kind == .unreachable && error?.message.contains("127.0.0.1:\(port)") == true)
         }
 
-        @Test func portWhereSomethingElseSpeaks() async throws {
-            let stranger = try Stranger()
+        /// What answers, and its greeting; the last one is the header of AMQP 1.0 (part 2, §2.2).
+        @Test(arguments: [
+            ("mail", Array("220 mail.example ESMTP\r\n".utf8)), ("web", Array("HTTP/1.1 400 Bad Request\r\n\r\n".utf8)),
+            ("AMQP 1.0", Array("AMQP".utf8) + [3, 1, 0, 0]),
+        ])
+        func portWhereSomethingElseSpeaks(_ name: String, _ greeting: [UInt8]) async throws {
+            let stranger = try Stranger(greeting)
             let error = await failure("amqp://cti:x@127.0.0.1:\(stranger.port)/rufbus")
-            #expect(error?.kind == .protocolMismatch && error?.message.contains("port") == true)
+            #expect(error?.kind == .protocolMismatch, "\(error?.message ?? "it opened")")
+            for words in ["bus.url", "127.0.0.1:\(stranger.port)", "port", "AMQP 1.0"] {
+                #expect(error?.message.contains(words) == true)
+            }
+        }
+
+        @Test func portThatTakesAndSaysNothing() async throws {
+            let stranger = try Stranger([])
+            let start = ContinuousClock.now
+            let error = await failure("amqp://cti:x@127.0.0.1:\(stranger.port)/rufbus")
+            #expect(error?.kind == .protocolMismatch && ContinuousClock.now - start < .seconds(10))
+        }
+
+        @Test func hostThatIsUnknown() async {
+            let error = await failure("amqp://cti:x@broker.invalid/rufbus")
+            #expect(error?.kind == .unreachable && error?.message.contains("\"broker.invalid\"") == true)
         }
 
         @Test func urlThatIsNone() async {
             #expect(await failure("http://x")?.kind == .badURL)
         }
 
+        @Test func userThatIsUnknown() async {
+            let error = await failure("amqp://nobody:S3CRET@127.0.0.1:\(BusStage.broker.port)/rufbus")
+            #expect(error?.kind == .login && error?.message.contains("\"nobody\"") == true)
+            #expect(error?.message.contains("S3CRET") == false)
+        }
+
+        @Test func virtualHostOfOthers() async throws {
+            try await BusStage.broker.control(["add_vhost", "others"])
+            let error = await failure(
+                BusStage.broker.url(for: "cti").replacingOccurrences(of: "/rufbus", with: "/others"))
+            #expect(error?.kind == .forbidden && error?.message.contains("\"others\"") == true)
+            #expect(error?.message.contains("bus.url") == true)
+        }
+
         @Test func userOfAnotherService() async {
             let error = await failure(BusStage.broker.url(for: "tap"))
             #expect(error?.kind == .forbidden && error?.message.contains("\"tap\"") == true)
+            #expect(error?.message.contains("bus.url") == true)
         }
 
         @Test func sameInstanceTwice() async throws {
@@ -108,12 +143,12 @@ enum BrokenTopology {
     }
 }
 
-/// A server that greets like a mail server.
+/// A server that greets in its own way and says nothing more.
 final class Stranger: Sendable {
     let port: UInt16
     private let descriptor: Int32
 
-    init() throws {
+    init(_ greeting: [UInt8]) throws {
         port = try FreePort.next()
         descriptor = socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
         var address = sockaddr_in()
@@ -128,8 +163,8 @@ final class Stranger: Sendable {
         Thread.detachNewThread { [descriptor] in
             let peer = accept(descriptor, nil, nil)
             guard peer >= 0 else { return }
-            _ = Array("220 mail.example ESMTP\r\n".utf8).withUnsafeBytes { send(peer, $0.baseAddress, $0.count, 0) }
-            sleep(1)
+            _ = greeting.withUnsafeBytes { send(peer, $0.baseAddress, $0.count, 0) }
+            sleep(greeting.isEmpty ? 20 : 1)
             close(peer)
         }
     }

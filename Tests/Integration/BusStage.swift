@@ -38,11 +38,15 @@ struct BusStage: SuiteTrait, TestScoping {
     }
 
     /// A bus of this service; closed by the test.
-    static func bus(_ service: String, _ instance: String = "a1", url: String? = nil, passive: Bool = false) -> Bus {
+    static func bus(
+        _ service: String, _ instance: String = "a1", url: String? = nil, passive: Bool = false,
+        tls: BusSettings.TLS = .init(), outbox: String? = nil
+    ) -> Bus {
         var logger = Logger(label: service)
         logger.logLevel = .critical
         let settings = BusSettings(
-            url: url ?? broker.url(for: service), service: service, instance: InstanceID(unchecked: instance))
+            url: url ?? broker.url(for: service), service: service, instance: InstanceID(unchecked: instance), tls: tls,
+            outbox: outbox)
         return Bus(settings, logger: logger, passive: passive)
     }
 

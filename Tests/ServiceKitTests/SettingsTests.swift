@@ -174,10 +174,12 @@ private let secrets = [
     @Test func mistakesNameKeyValueAndWhatWasExpected() async throws {
         let text = try await mistakes("bus: {url: x}\nrtp: {port: 0, prot: 1}\ninstance: Ä\nlog: {level: loud}\n")
         for line in [
-            "bus.url: \"x\" is not right; expected amqp://user:password@host:port/vhost (it must begin with amqp://)",
+            "bus.url: \"x\" is not right; expected amqp://user:password@host:port/vhost "
+                + "(it must begin with amqp:// or amqps://)",
             "rtp.port: \"0\"", "instance: \"Ä\"",
             "log.level: \"loud\"",
-            "rtp.prot is unknown; expected one of the known settings (bus.url, instance, log.level, rtp.port)",
+            "rtp.prot is unknown; expected one of the known settings (bus.outbox, bus.tls.ca, bus.tls.certificate, "
+                + "bus.tls.key, bus.url, instance, log.level, rtp.port)",
         ] { #expect(text.contains(line), "\(text)") }
         #expect(text.split(separator: "\n").count == 5)
     }
@@ -199,8 +201,8 @@ private let secrets = [
     }
 
     @Test func noPasswordIsShown() async throws {
-        let text = try await mistakes("bus: {url: \"amqps://cti:S3CRET@h/v\", password: S3CRET}\nrtp: {port: 4000}\n")
-        #expect(text.contains("bus.url: \"amqps://cti:***@h/v\"") && text.contains("bus.password is unknown"))
+        let text = try await mistakes("bus: {url: \"amqpx://cti:S3CRET@h/v\", password: S3CRET}\nrtp: {port: 4000}\n")
+        #expect(text.contains("bus.url: \"amqpx://cti:***@h/v\"") && text.contains("bus.password is unknown"))
         #expect(!text.contains("S3CRET"), "\(text)")
     }
 

@@ -1,0 +1,81 @@
+import BusContract
+import Foundation
+import Logging
+
+// The publisher and its outbox file: opened before the first connection, ended after the last.
+extension Publisher {
+    /// Opens the file of `bus.outbox`, if there is one, and puts what an earlier process left before all that waits.
+    /// - Throws: `.outbox`.
+    func openOutbox() throws(BusError) {
+        guard let folder = settings.outbox else { return }
+        let file = try OutboxFile(
+            folder: folder, name: "\(settings.service)-\(settings.instance)", now: WallClock.milliseconds())
+        report(file)
+        let ledger = OutboxLedger(last: file.last) { [weak self] number in
+            self?.waiting.withLock { $0.outbox.ledger?.settle(number) }
+        }
+        let recovered = file.recovered.map { Outgoing($0) }
+        waiting.withLock { $0.outbox.begin(ledger, recovered: recovered, now: Clock.now()) }
+        keeperRuns.enter()
+        // Handed over: nobody else knows the file.
+        nonisolated(unsafe) let keeper = OutboxKeeper(self, file)
+        let thread = Thread { [keeperRuns] in
+            keeper.run()
+            keeperRuns.leave()
+        }
+        thread.name = "bus-outbox"
+        thread.start()
+    }
+
+    private func report(_ file: OutboxFile) {
+        counting.count(\.recovered, file.recovered.count)
+        if !file.recovered.isEmpty {
+            logger.notice("outbox", metadata: ["recovered": "\(file.recovered.count)", "path": "\(file.path)"])
+        }
+        for damage in file.damages {
+            logger.error(
+                "outbox is damaged: what stood there is lost",
+                metadata: ["path": "\(file.path)", "offset": "\(damage.offset)", "bytes": "\(damage.bytes)"])
+        }
+        if file.expired > 0 {
+            logger.error(
+                "events in the outbox are too old and not sent",
+                metadata: ["path": "\(file.path)", "count": "\(file.expired)"])
+        }
+    }
+
+    /// Writes what is not settled to the file and ends its thread; waits for a disk that hangs 5 s at most. Any number
+    /// of times.
+    func endOutbox() {
+        guard settings.outbox != nil else { return }
+        waiting.withLock { $0.keeperEnds = true }
+        keeperWake.signal()
+        if keeperRuns.wait(timeout: .now() + .seconds(5)) == .timedOut {
+            logger.error("bus.outbox: its disk does not answer", metadata: ["folder": "\(settings.outbox ?? "")"])
+        }
+    }
+
+    /// At the end: whether the file has it for the next process.
+    func isKept(_ message: Outgoing) -> Bool {
+        guard let number = message.number else { return false }
+        endOutbox()
+        return waiting.withLock { $0.outbox.ledger?.isFiled(number) == true }
+    }
+
+    /// See `Bus.noRoom`.
+    var noRoom: BusError? {
+        waiting.withLock { waiting in
+            if let refusal = waiting.outbox.ledger?.refusal { return refusal }
+            return waiting.outbox.bytes > Outbox.newWorkLimit ? Self.full : nil
+        }
+    }
+}
+
+extension Publisher.Waiting {
+    /// Whether the outbox file's thread is to be woken for what was just added.
+    mutating func wakesKeeper(_ now: UInt64) -> Bool {
+        guard !keeperIsSignalled, outbox.ledger?.isDue(now: now) == true else { return false }
+        keeperIsSignalled = true
+        return true
+    }
+}
