@@ -117,8 +117,17 @@ private let stories = [
         testDescription: "the loser hears who won, and nothing of the seat is written here any more",
         script: [
             (0, claim("x", 1), [claims(1, "x", 1)]), (1, write(2), []),
-            (5, refused("x"), [.lost(anna, to: other, epoch: 7, isFree: false)]), (6, kept(1), []), (300, .time, []),
-            (400, claim("y", 1), [claims(2, "y", 1)]),
+            (5, refused("x"), [.lost(anna, to: other, epoch: 7, isFree: false)]),
+            (6, write(3), [.defect("seat anna is written and not claimed")]),
+            (7, kept(1), []), (300, .time, []), (400, claim("y", 1), [claims(2, "y", 1)]),
+        ]),
+    StoreStory(
+        testDescription: "who lost and claims again does so behind his first claim",
+        script: [
+            (0, claim("x", 1), [claims(1, "x", 1)]),
+            (5, refused("x"), [.lost(anna, to: other, epoch: 7, isFree: false)]),
+            (6, claim("y", 1), []), (7, kept(1), [claims(2, "y", 1)]), (8, granted("y", 8), [owned(8)]),
+            (9, kept(2), [written(1)]),
         ]),
     StoreStory(
         testDescription: "a seat that ends before its claim is answered is let go with the answer",

@@ -16,7 +16,7 @@ struct SeatPapers: Sendable {
         var repeatMs = SeatPapers.repeats.first
     }
     private enum Standing {
-        /// Nothing is claimed yet.
+        /// Nothing is claimed, or no longer; a paper may still be out.
         case none
         case claiming(OpenClaim)
         case owned(epoch: Int)
@@ -41,7 +41,7 @@ struct SeatPapers: Sendable {
     private var keptRevision: Int?
     /// After the bus has given a paper up.
     private var notBefore: Instant?
-    /// A claim that stands behind the end of an earlier time as owner.
+    /// A claim that stands behind the last paper of an earlier time here.
     private var next: SeatClaim?
 
     init(_ seat: UserID) { self.seat = seat }
@@ -55,6 +55,8 @@ struct SeatPapers: Sendable {
         return times.min()
     }
 
+    private var isUnclaimed: Bool { if case .none = standing { true } else { false } }
+
     private var isEnding: Bool {
         if case .end = behind { return true }
         if case .end = out?.content { return true }
@@ -64,11 +66,12 @@ struct SeatPapers: Sendable {
     // MARK: From the driver
 
     mutating func claim(_ claim: SeatClaim, _ desk: inout Desk) {
-        switch standing {
-        case .none: open(claim, &desk)
-        case .claiming, .owned:
-            guard isEnding, next == nil else { return desk.add(.defect("seat \(seat) is claimed a second time")) }
+        if isUnclaimed, out == nil {
+            open(claim, &desk)
+        } else if isUnclaimed || isEnding, next == nil {
             next = claim
+        } else {
+            return desk.add(.defect("seat \(seat) is claimed a second time"))
         }
         if let first = claim.first { wait(for: first.revision, &desk) }
     }
@@ -78,6 +81,7 @@ struct SeatPapers: Sendable {
         if next != nil {
             next?.first = checkpoint
         } else {
+            guard !isUnclaimed else { return desk.add(.defect("seat \(seat) is written and not claimed")) }
             guard !isEnding else { return desk.add(.defect("seat \(seat) is written after its end")) }
             if behind != nil { desk.counters.replaced += 1 }
             behind = .checkpoint(checkpoint)
@@ -91,10 +95,22 @@ struct SeatPapers: Sendable {
         if next != nil {
             next = nil  // Never sent: nobody knows of it.
         } else {
+            guard !isUnclaimed else { return desk.add(.defect("seat \(seat) is ended and not claimed")) }
             if behind != nil { desk.counters.replaced += 1 }
             behind = .end(revision: revision, value)
         }
         sendNext(&desk)
+    }
+
+    /// Nothing more is written, but what stands behind the last paper.
+    mutating func letGo(_ desk: inout Desk) {
+        (standing, behind, keptRevision, notBefore) = (.none, nil, nil, nil)
+        if out == nil { over(&desk) }
+    }
+
+    mutating func forget(_ desk: inout Desk) {
+        (waits, next) = ([], nil)
+        letGo(&desk)
     }
 
     private mutating func wait(for revision: Int, _ desk: inout Desk) {
@@ -107,13 +123,16 @@ struct SeatPapers: Sendable {
     mutating func kept(_ number: Int, _ yes: Bool, _ desk: inout Desk) {
         guard let out, out.number == number else { return }
         self.out = nil
+        if isUnclaimed { return over(&desk) }
         yes ? kept(out.content, &desk) : givenUp(out.content, &desk)
         sendNext(&desk)
     }
 
     private mutating func kept(_ content: Content, _ desk: inout Desk) {
         switch content {
-        case .end: ended(&desk)
+        case .end:
+            desk.add(.ended(seat))
+            letGo(&desk)
         case .checkpoint(let checkpoint?):
             if epoch == nil { keptRevision = checkpoint.revision } else { written(checkpoint.revision, &desk) }
         case .checkpoint(nil): break
@@ -138,7 +157,8 @@ struct SeatPapers: Sendable {
             sendNext(&desk)
         case .lost(let owner, let epoch, let isFree):
             if !isEnding { desk.add(.lost(seat, to: owner, epoch: epoch, isFree: isFree)) }
-            over(&desk)
+            if next == nil { waits = [] }
+            letGo(&desk)
         }
         return true
     }
@@ -226,14 +246,8 @@ struct SeatPapers: Sendable {
         desk.add(.written(seat, revision: revision))
     }
 
-    private mutating func ended(_ desk: inout Desk) {
-        desk.add(.ended(seat))
-        over(&desk)
-    }
-
-    /// The seat is nobody's here, unless a claim stands behind.
+    /// The last paper is there: the seat is nobody's here, unless a claim stands behind.
     private mutating func over(_ desk: inout Desk) {
-        (standing, out, behind, keptRevision) = (.none, nil, nil, nil)
         guard let claim = next else { return desk.over.append(seat) }
         next = nil
         open(claim, &desk)

@@ -86,7 +86,7 @@ public struct SeatStore: Sendable {
             begin(claim, &desk)
         case .write(let seat, let revision, let value): tell(seat, &desk) { $0.write(revision, value, &$1) }
         case .end(let seat, let revision, let value): tell(seat, &desk) { $0.end(revision, value, &$1) }
-        case .forget(let seat): seats[seat] = nil
+        case .forget(let seat): seats[seat]?.forget(&desk)
         case .passive(let passive): turn(passive, &desk)
         case .kept(let seat, let paper, let yes): seats[seat]?.kept(paper, yes, &desk)
         case .answered(let answer): answered(answer, &desk)
@@ -104,7 +104,7 @@ public struct SeatStore: Sendable {
     /// The epoch in which a seat is ours; nil while its claim is open, and for others' seats.
     public func epoch(of seat: UserID) -> Int? { seats[seat]?.epoch }
 
-    /// Seats with a claim, an owner's papers, or an end that the broker does not have yet.
+    /// Seats with a claim, an owner's papers, or a last paper that the broker does not have yet.
     public var count: Int { seats.count }
 
     private mutating func begin(_ claim: SeatClaim, _ desk: inout Desk) {
