@@ -10,7 +10,7 @@ public struct BusCounters: Sendable, Hashable {
     public var filed = 0
     /// Events of an earlier process that were taken from the outbox file.
     public var recovered = 0
-    /// Connections lost.
+    /// Connections lost: a service has two, one to send and one to read.
     public var losses = 0
     /// Requests that came back: no such instance.
     public var returned = 0

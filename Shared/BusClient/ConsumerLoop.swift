@@ -49,6 +49,7 @@ final class ConsumerLoop {
         shared.publisher.status.consumer(false)
         shared.publisher.pending.fail(why: "the connection to the message bus is lost")
         let mayWait = error.kind == .locked && Clock.now() < startedAt + .milliseconds(Self.lockedLimitMs)
+        if hasOpened { shared.publisher.counting.count(\.losses) }
         if hasOpened || mayWait, !isClosing {
             shared.publisher.logger.warning("bus consumer lost", metadata: ["why": "\(error)"])
             pause(milliseconds: hasOpened ? backoff.next(using: &generator) : 300)

@@ -1,4 +1,5 @@
 import BusContract
+import CRabbitMQ
 import Foundation
 import LocalHouse
 import Synchronization
@@ -113,12 +114,25 @@ extension BusTests {
             await journal.close()
         }
 
-        @Test func anAlarmStopsPublishingWithoutHangingAndNothingIsLost() async throws {
+        /// What the broker lacks, and what an operator says to let it lack and have it.
+        struct Alarm: Sendable, CustomTestStringConvertible {
+            let testDescription: String
+            let on: [String], off: [String]
+        }
+        @Test(arguments: [
+            Alarm(
+                testDescription: "memory", on: ["set_vm_memory_high_watermark", "0.00001"],
+                off: ["set_vm_memory_high_watermark", Broker.usualMemoryShare]),
+            Alarm(
+                testDescription: "disk", on: ["set_disk_free_limit", "1000000GB"],
+                off: ["set_disk_free_limit", Broker.usualDiskLimit]),
+        ])
+        func anAlarmStopsPublishingWithoutHangingAndNothingIsLost(_ alarm: Alarm) async throws {
             let signaling = BusStage.bus("signaling")
             let states = Inbox<BusState>()
             signaling.onStateChange { states.add($0) }
             try await signaling.open()
-            try await setMemoryLimit("0.00001")
+            try await BusStage.broker.control(alarm.on)
             let (confirmed, user) = (Inbox<Bool>(), UserID(unchecked: "frida"))
             for number in 1...20_000 { signaling.publish(TestFact(number: number, user: user)) { confirmed.add($0) } }
             try await until { signaling.state == .blocked }
@@ -126,26 +140,11 @@ extension BusTests {
             await #expect(throws: Refusal.self) { try await signaling.request(DirectoryQuery(), limitMs: 60_000) }
             try await Task.sleep(for: .seconds(7))  // Longer than two missed heartbeats.
             #expect(signaling.state == .blocked && confirmed.all.count < 20_000)
-            try await setMemoryLimit("0.4")
+            try await BusStage.broker.control(alarm.off)
             try await confirmed.wait(for: 20_000, limit: .seconds(60))
             #expect(confirmed.all.count == 20_000 && confirmed.all.allSatisfy { $0 })
             #expect(states.all == [.connected, .blocked, .connected] && signaling.counters.losses == 0)
             await signaling.close()
-        }
-
-        /// Above this share of the machine's memory the broker takes no messages.
-        private func setMemoryLimit(_ share: String) async throws {
-            let broker = BusStage.broker
-            let ports = try String(contentsOfFile: broker.folder + "/ports", encoding: .utf8).split(separator: " ")
-            let control = try Child(
-                "rabbitmqctl", "/usr/lib/rabbitmq/bin/rabbitmqctl",
-                ["-n", "rb\(broker.port)@localhost", "set_vm_memory_high_watermark", share],
-                environment: [
-                    "PATH": "/usr/sbin:/usr/bin:/sbin:/bin", "LANG": "C.UTF-8", "HOME": broker.folder,
-                    "ERL_EPMD_PORT": String(ports[1]), "RABBITMQ_CONF_ENV_FILE": broker.folder + "/env.conf",
-                ], folder: broker.folder)
-            let exit = await control.wait(limit: .seconds(60))
-            try #require(exit == .status(0), "\(control.logTail())")
         }
 
         @Test func closingWhileTheBrokerIsAwayEnds() async throws {
@@ -160,6 +159,50 @@ extension BusTests {
             #expect(ContinuousClock.now - start < .seconds(25))
             #expect(outcome.all == [false])
             server.thaw()
+        }
+
+        /// A firewall that has forgotten the connections: nothing comes, and nobody says so.
+        @Test func aConnectionThatIsHalfOpenIsFoundWithinSixSecondsAndNothingIsLost() async throws {
+            let (user, inbox) = (UserID(unchecked: "gerda"), Inbox<(id: String, fact: TestFact)>())
+            let relay = try Relay(to: BusStage.broker.port)
+            let through = { BusStage.broker.url(for: $0, through: relay.port) }
+            let (journal, signaling) = (reader([user], inbox), BusStage.bus("signaling", url: through("signaling")))
+            try await journal.open()
+            try await signaling.open()
+            let cti = BusStage.bus("cti", url: through("cti"))
+            try await cti.open()
+            for number in 1...10 { signaling.publish(TestFact(number: number, user: user)) }
+            relay.set(.halfOpen)
+            let begin = ContinuousClock.now
+            for number in 11...500 { signaling.publish(TestFact(number: number, user: user)) }
+            try await until { signaling.state == .lost && cti.state == .lost }
+            #expect(ContinuousClock.now - begin <= .seconds(6), "with something to send, and with nothing")
+            relay.set(.open)
+            try await until(.seconds(30)) { Set(inbox.all.map(\.id)).count == 500 }
+            #expect(gap(once(inbox.all), upTo: 500) == nil)
+            for bus in [cti, signaling, journal] { await bus.close() }
+            relay.stop()
+        }
+
+        @Test func aReaderWhoseQueueIsTakenAwayMakesItAgain() async throws {
+            let (user, inbox) = (UserID(unchecked: "hans"), Inbox<(id: String, fact: TestFact)>())
+            let (journal, signaling) = (reader([user], inbox), BusStage.bus("signaling"))
+            let states = Inbox<BusState>()
+            journal.onStateChange { states.add($0) }
+            try await journal.open()
+            try await signaling.open()
+            let admin = try BusStage.link("admin")
+            TestFact(number: 0, user: user).queue.withCString { name in
+                _ = amqp_queue_delete(admin.state, 1, amqp_cstring_bytes(name), 0, 0)
+            }
+            try admin.check("deleting a queue")
+            try await until(.seconds(20)) { states.all == [.connected, .lost, .connected] }
+            #expect(states.all == [.connected, .lost, .connected])
+            try await signaling.publishConfirmed(TestFact(number: 1, user: user))
+            #expect(try await inbox.wait(for: 1).map(\.fact.number) == [1])
+            #expect(journal.counters.losses == 1)
+            await signaling.close()
+            await journal.close()
         }
     }
 }
