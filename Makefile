@@ -6,7 +6,7 @@ SWIFT_FILES = Package.swift Services Shared Tests deploy
 ONLY ?=
 TEST = deploy/test-suite --build $(BUILD) --only '$(ONLY)'
 
-.PHONY: help setup build run stop test test-unit test-simulation test-integration test-e2e chaos lint bench generate clean
+.PHONY: help setup build run stop test test-unit test-simulation test-integration test-e2e chaos race lint bench generate clean
 .DEFAULT_GOAL := help
 
 help:
@@ -21,6 +21,7 @@ help:
 	@echo "                       each suite takes ONLY=<name>: a suite, a file's tests, or one test"
 	@echo "make chaos             faults of real servers while events flow; ONLY=bus, ROW=<part of a row's name>, CALLS=<n>"
 	@echo "                       SEED=<n> replays its events"
+	@echo "make race              thread sanitizer over the bus client's tests and the quick faults"
 	@echo "make lint              the format of every Swift file"
 	@echo "make bench             figures against peers; ONLY=calls, setup, memory, bus or journal"
 	@echo "make generate          writes the files that follow from BusContract"
@@ -49,6 +50,13 @@ test-unit test-simulation test-integration test-e2e: test-%: build
 chaos: build
 	@$(BUILD)/rufbus-chaos $(or $(ONLY),bus) $(if $(SEED),--seed $(SEED)) $(if $(ROW),--row $(ROW)) \
 		$(if $(CALLS),--calls $(CALLS))
+
+# A build of its own: instrumented code is ten times slower. A race ends its process with status 66, and fails the test.
+RACE_BUILD = .build/race/debug
+race: setup
+	@swift build --sanitize=thread --build-tests --scratch-path .build/race
+	@deploy/test-suite --build $(RACE_BUILD) --only BusClientTests unit
+	@deploy/test-suite --build $(RACE_BUILD) --only ChaosTests integration
 
 lint:
 	@swift format lint --strict --parallel --recursive $(SWIFT_FILES)

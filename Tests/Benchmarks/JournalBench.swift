@@ -10,8 +10,10 @@ struct JournalBench {
     let house: House
     private static let calls = 2_000
     private static let events = calls * Workload.eventsPerCall
-    /// After the first 20,000 events the journal's memory is looked at, and after 80,000 more.
-    private static let leakRounds = 4
+    /// Workloads until the journal's cache of calls is full (8,192 of them), and as many again.
+    private static let memoryRounds = 5
+    /// MiB that resident memory sways by when nothing leaks.
+    private static let memoryLimit = 5.0
 
     private struct Round { var journal: Double, database: Double, seconds: Double, peer: Double, peerDatabase: Double }
 
@@ -102,23 +104,27 @@ struct JournalBench {
         return seconds
     }
 
-    /// The journal's resident memory after 100,000 events against that after 20,000; freed memory goes back by itself
-    /// every 20 s.
+    /// The journal's resident memory after 200,000 events against that after 100,000.
     private func memory() async throws {
         let journal = try await journal()
-        try await say(Workload(name: "memory-0", seed: 1, calls: Self.calls))
-        try await stored("memory-0")
-        let first = try await settledMebibytes(journal)
-        for number in 1...Self.leakRounds {
+        let first = try await mebibytes(journal, after: 0..<Self.memoryRounds)
+        let last = try await mebibytes(journal, after: Self.memoryRounds..<Self.memoryRounds * 2)
+        await journal.stop()
+        Figure(name: "journal.memory", value: last, unit: "MiB", against: ("after-100000-events", first)).print()
+        guard last < first + Self.memoryLimit else {
+            throw HouseError("grew by \(last - first) MiB in 100,000 events")
+        }
+    }
+
+    private func mebibytes(_ journal: ServiceProcess, after rounds: Range<Int>) async throws -> Double {
+        for number in rounds {
             try await say(Workload(name: "memory-\(number)", seed: 1, calls: Self.calls))
             try await stored("memory-\(number)")
         }
-        let last = try await settledMebibytes(journal)
-        await journal.stop()
-        Figure(name: "journal.memory", value: last, unit: "MiB", against: ("after-20000-events", first)).print()
-        guard last < first + 2 else { throw HouseError("grew by \(last - first) MiB in 80,000 events") }
+        return try await settledMebibytes(journal)
     }
 
+    /// Freed memory goes back by itself every 20 s.
     private func settledMebibytes(_ journal: ServiceProcess) async throws -> Double {
         try await Task.sleep(for: .seconds(25))
         return Double(journal.residentBytes ?? 0) / 1_048_576

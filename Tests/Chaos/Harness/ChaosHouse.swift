@@ -85,13 +85,34 @@ public final class ChaosHouse: Sendable {
 
     // MARK: Publishers
 
-    func startPublishers(_ workload: Workload, relayed: Bool) throws -> [PublisherProcess] {
+    func startPublishers(_ workload: Workload, _ row: ChaosRow) throws -> [PublisherProcess] {
         try (0..<2).map { part in
-            let run = PublisherRun(
-                busURL: broker.url(for: "signaling", through: relayed ? busRelay.port : nil), instance: "p\(part)",
-                workload: workload, part: part, parts: 2, rate: form.rate)
+            var run = publisherRun(workload, part, relayed: row.relayed)
+            switch row.outbox {
+            case .none: return try PublisherProcess(run, folder: house.folder.path)
+            case .folder:
+                run.outbox = try house.folder.folder("outbox-\(row.name)-\(part)")
+                return try PublisherProcess(run, folder: house.folder.path)
+            case .disk(let size):
+                run.outbox = try house.folder.folder("outbox-\(row.name)-\(part)")
+                return try PublisherProcess(run, folder: house.folder.path, disk: size)
+            }
+        }
+    }
+
+    /// Processes that take over the outbox files of killed publishers, and say nothing else.
+    func startHeirs(_ workload: Workload) throws -> [PublisherProcess] {
+        try (0..<2).map { part in
+            var run = publisherRun(workload, part, relayed: false)
+            (run.rate, run.outbox) = (0, "\(house.folder.path)/outbox-\(workload.name)-\(part)")
             return try PublisherProcess(run, folder: house.folder.path)
         }
+    }
+
+    private func publisherRun(_ workload: Workload, _ part: Int, relayed: Bool) -> PublisherRun {
+        PublisherRun(
+            busURL: broker.url(for: "signaling", through: relayed ? busRelay.port : nil), instance: "p\(part)",
+            workload: workload, part: part, parts: 2, rate: form.rate)
     }
 
     /// When the database began to store the first event after a moment, both by this machine's clock.

@@ -1,3 +1,4 @@
+import Foundation
 import LocalHouse
 
 /// One fault in the middle of a workload.
@@ -7,7 +8,15 @@ public struct ChaosRow: Sendable {
     public let isQuick: Bool
     /// Whether the ways to the servers lead through the relays.
     var relayed = false
+    var outbox = Outbox.none
     let fault: @Sendable (RowRun) async throws -> Void
+
+    /// Where publishers keep what is not confirmed.
+    enum Outbox: Sendable {
+        case none, folder
+        /// A folder on a disk of so many KiB.
+        case disk(Int)
+    }
 
     /// What was seen.
     public struct Outcome: Sendable {
@@ -23,7 +32,7 @@ extension ChaosHouse {
         do {
             let workload = Workload(name: row.name, seed: form.seed, calls: form.calls)
             if row.relayed { try await startJournals(relayed: true) }
-            let run = RowRun(self, workload, try startPublishers(workload, relayed: row.relayed))
+            let run = RowRun(self, workload, try startPublishers(workload, row))
             try await row.fault(run)
             let ledger = try await settled(run)
             if row.relayed { try await startJournals(relayed: false) }
@@ -37,7 +46,7 @@ extension ChaosHouse {
     private func settled(_ run: RowRun) async throws -> Ledger {
         for publisher in run.publishers {
             let exit = await publisher.child.wait(limit: .seconds(180))
-            if exit != .status(0) {
+            if exit != .status(0), !(exit == .signal(SIGKILL) && run.publishersAreKilled) {
                 run.mistake("a publisher: \(exit.map { "\($0)" } ?? "not done"): \(publisher.child.logTail(3))")
                 await publisher.child.kill()
             }

@@ -7,7 +7,9 @@ final class RowRun: Sendable {
     let chaos: ChaosHouse
     let workload: Workload
     let publishers: [PublisherProcess]
-    private struct Notes { var recoveries: [Double] = [], words: [String] = [], mistakes: [String] = [] }
+    private struct Notes {
+        var recoveries: [Double] = [], words: [String] = [], mistakes: [String] = [], publishersAreKilled = false
+    }
     private let notes = Mutex(Notes())
 
     init(_ chaos: ChaosHouse, _ workload: Workload, _ publishers: [PublisherProcess]) {
@@ -62,6 +64,13 @@ final class RowRun: Sendable {
         notes.withLock { $0.recoveries.append(seconds) }
         return seconds
     }
+
+    /// kill -9.
+    func killPublishers() async {
+        notes.withLock { $0.publishersAreKilled = true }
+        for publisher in publishers { await publisher.child.kill() }
+    }
+    var publishersAreKilled: Bool { notes.withLock { $0.publishersAreKilled } }
 
     func note(_ words: String) { notes.withLock { $0.words.append(words) } }
     /// What must not be.

@@ -6,7 +6,7 @@ extension ChaosRow {
     public static let bus: [ChaosRow] =
         [
             brokerKilled, databaseKilled, journalKilled, journalFrozen,
-        ] + network + alarms
+        ] + network + alarms + outboxes
 
     /// kill -9 of the broker, and its restart.
     static let brokerKilled = ChaosRow(name: "broker-killed", isQuick: true) { run in

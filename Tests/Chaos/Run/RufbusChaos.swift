@@ -55,11 +55,13 @@ struct Publish: AsyncParsableCommand {
     @Option var part: Int
     @Option var parts: Int
     @Option var rate: Int
+    @Option var outbox: String?
 
     func run() async throws {
         let workload = Workload(name: workload, seed: seed, calls: calls)
-        try await PublisherRun(
-            busURL: bus, instance: instance, workload: workload, part: part, parts: parts, rate: rate
-        ).run()
+        var run = PublisherRun(
+            busURL: bus, instance: instance, workload: workload, part: part, parts: parts, rate: rate)
+        run.outbox = outbox
+        try await run.run()
     }
 }
