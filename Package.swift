@@ -146,6 +146,7 @@ let suites: [Target] = [
         "Integration",
         [
             "LocalHouse", "BusContract", "BusClient", "Postgres", "TelephonyModel", "SIPStack", "MediaEngine", "Codecs",
+            "SeatStore",
             "AudioKernel", "RTP", "ServiceKit", "PresenceCore", "rufbus-presence", "ChaosHarness", "rufbus-chaos",
             logging,
         ], exclude: ["scenarios"]),

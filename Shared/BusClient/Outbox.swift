@@ -26,7 +26,7 @@ struct Outbox {
         if message.kind == .prompt {
             prompts.append(message)
         } else {
-            events.append(message.durable ? numbered(message, now) : message)
+            events.append(message.outlivesProcess ? numbered(message, now) : message)
         }
         return true
     }
@@ -43,7 +43,7 @@ struct Outbox {
         self.ledger = ledger
         var recovered = recovered
         for index in recovered.indices { self.ledger?.addFiled(&recovered[index], now: now) }
-        let early = events.removeAll().map { $0.durable ? numbered($0, now) : $0 }
+        let early = events.removeAll().map { $0.outlivesProcess ? numbered($0, now) : $0 }
         events.prepend(recovered + early)
         bytes += recovered.reduce(0) { $0 + $1.cost }
     }

@@ -1,3 +1,4 @@
+import BusContract
 import CRabbitMQ
 
 /// A message on its way out, encoded once.
@@ -39,6 +40,9 @@ struct Outgoing: Sendable {
 
     /// Whether somebody waits for its confirm.
     var isAwaited = false
+
+    /// Whether the outbox file may have it. What is said about seats is part of no file: the seat's next owner says more.
+    var outlivesProcess: Bool { durable && exchange != Topology.seats }
 
     /// What it costs of the limits: its bytes and some for what goes around them.
     var cost: Int { body.count + 256 }

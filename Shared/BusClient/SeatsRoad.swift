@@ -4,6 +4,8 @@ import TelephonyModel
 
 /// The owner's side of `rufbus.seats`: durable, confirmed, in one order for each seat. What was not confirmed when the
 /// connection was lost is sent again, as with events; a claim has no time limit, since it stands until it is served.
+/// None of it goes to the outbox file: what a process has said of its seats means nothing once it is gone, and holds
+/// numbers of devices.
 extension Bus {
     /// Writes a seat down.
     /// - Parameter kept: true when the broker has it in the queue of whoever keeps seats: every later claim will see it.
@@ -41,7 +43,8 @@ extension Bus {
         guard var message = publisher.outgoing(data, type: type, exchange: Topology.seats, key: key, kind: .event)
         else { return kept(false) }
         let isUnread = Flag()
-        (message.durable, message.mandatory, message.unread) = (true, true, { isUnread.raise() })
+        (message.durable, message.mandatory, message.isAwaited) = (true, true, true)
+        message.unread = { isUnread.raise() }
         if let correlation { (message.correlation, message.replyTo) = (correlation, repliesKey) }
         message.settled = { outcome in
             if case .confirmed = outcome { kept(!isUnread.isRaised) } else { kept(false) }
