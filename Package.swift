@@ -148,7 +148,7 @@ let suites: [Target] = [
             "LocalHouse", "BusContract", "BusClient", "Postgres", "TelephonyModel", "SIPStack", "MediaEngine", "Codecs",
             "SeatStore",
             "AudioKernel", "RTP", "ServiceKit", "PresenceCore", "rufbus-presence", "ChaosHarness", "rufbus-chaos",
-            logging,
+            "CRabbitMQ", logging,
         ], exclude: ["scenarios"]),
     tests(
         "EndToEnd", ["LocalHouse", "BusContract", "BusClient", "TelephonyModel", "Codecs", "AudioKernel", logging]),
