@@ -7,9 +7,12 @@ import Synchronization
 final class Crew: Sendable {
     /// What is asked of a connection. Exactly one of the two is called.
     struct Job: Sendable {
-        let perform: @Sendable (Connection) -> Void
+        /// Gives what tells the asker: for when the worker is free again, so that his next work finds it so.
+        let perform: @Sendable (Connection) -> Answer
         let fail: @Sendable (PostgresError) -> Void
     }
+
+    typealias Answer = @Sendable () -> Void
 
     /// How a worker is reached.
     private struct Hand: Sendable {
@@ -124,9 +127,15 @@ final class Crew: Sendable {
 
     private func live(_ worker: Int, _ hand: Hand) {
         var connection: Connection?
+        var answer: Answer?
         while true {
-            switch state.withLock({ $0.pool.next(worker) }) {
-            case .work(let order): guard work(order, worker, hand.interrupt, &connection) else { return left(worker) }
+            let turn = state.withLock { $0.pool.next(worker) }
+            answer?()
+            answer = nil
+            switch turn {
+            case .work(let order):
+                answer = work(order, worker, hand.interrupt, &connection)
+                if answer == nil { return left(worker) }
             case .rest: hand.bell.wait()
             case .leave:
                 connection = nil
@@ -135,25 +144,24 @@ final class Crew: Sendable {
         }
     }
 
-    /// - Returns: false if the worker has left, since others have the connections.
-    private func work(_ order: Pool<Job>.Order, _ worker: Int, _ interrupt: Interrupt, _ connection: inout Connection?)
-        -> Bool
-    {
+    /// - Returns: nil if the worker has left, since others have the connections.
+    private func work(
+        _ order: Pool<Job>.Order, _ worker: Int, _ interrupt: Interrupt, _ connection: inout Connection?
+    ) -> Answer? {
         if let standing = connection, !standing.isAlive { forget(&connection, worker) }
         do throws(PostgresError) {
             let standing: Connection
             if let connection { standing = connection } else { standing = try connect(worker, interrupt) }
             connection = standing
-            order.job.perform(standing)
+            let answer = order.job.perform(standing)
             if !standing.isUsable { forget(&connection, worker) }
-            return true
+            return answer
         } catch {
             guard let move = state.withLock({ $0.pool.handOn(order, by: worker) }) else {
-                order.job.fail(error)
-                return true
+                return { order.job.fail(error) }
             }
             make(move)
-            return false
+            return nil
         }
     }
 

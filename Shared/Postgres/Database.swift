@@ -7,6 +7,9 @@ public final class Database: Sendable {
     /// How long one statement may take in a service: with grace and cancelling no thread waits for more than 10 s.
     public static let mostStatementMs = 8_000
 
+    /// How many connections the setting `database.connections` may ask for.
+    public static let connectionRange = 1...16
+
     private let crew: Crew
 
     /// - Parameters:
@@ -58,7 +61,8 @@ public final class Database: Sendable {
             crew.add(
                 Crew.Job(
                     perform: { connection in
-                        answer.resume(returning: Result { () throws(PostgresError) in try work(connection) })
+                        let result = Result { () throws(PostgresError) in try work(connection) }
+                        return { answer.resume(returning: result) }
                     }, fail: { answer.resume(returning: .failure($0)) }))
         }
         return try result.get()

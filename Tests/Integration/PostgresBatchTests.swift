@@ -6,12 +6,12 @@ import Testing
     let server = PostgresStage.server
     private static let insert = "INSERT INTO kept (n) VALUES ($1)"
 
-    /// A database with the table `kept (n int8 PRIMARY KEY)`; its other column must be positive at commit.
-    private func stage(_ name: String) async throws -> Database {
-        let database = try await server.freshDatabase(name)
+    /// A connection with the table `kept`; its second column must be one of the first, by the commit.
+    private func stage() async throws -> Database {
+        let database = server.database("postgres")
         try await database.run { (connection) throws(PostgresError) in
             try connection.script(
-                "CREATE TABLE kept (n int8 PRIMARY KEY, twin int8 REFERENCES kept DEFERRABLE INITIALLY DEFERRED)")
+                "CREATE TEMP TABLE kept (n int8 PRIMARY KEY, twin int8 REFERENCES kept DEFERRABLE INITIALLY DEFERRED)")
         }
         return database
     }
@@ -23,7 +23,7 @@ import Testing
     }
 
     @Test func eachStatementGivesItsResult() async throws {
-        let database = try await stage("results")
+        let database = try await stage()
         let sums = try await database.run { (connection) throws(PostgresError) -> [Int] in
             var batch = Batch()
             for number in 0..<1_000 { batch.add(Self.insert, [.int(number)]) }
@@ -44,7 +44,7 @@ import Testing
     }
 
     @Test func theFailedStatementIsNamedAndNothingIsLeft() async throws {
-        let database = try await stage("failing")
+        let database = try await stage()
         let error = await failure {
             try await database.run { (connection) throws(PostgresError) in
                 var batch = Batch()
@@ -59,7 +59,7 @@ import Testing
     }
 
     @Test func aStatementThatCannotBePreparedIsNamedAndTheOthersStayUsable() async throws {
-        let database = try await stage("unreadable")
+        let database = try await stage()
         let error = await failure {
             try await database.run { (connection) throws(PostgresError) in
                 var batch = Batch()
@@ -82,7 +82,7 @@ import Testing
     }
 
     @Test func aRefusedCommitFailsTheBatchAndNoStatementOfIt() async throws {
-        let database = try await stage("deferred")
+        let database = try await stage()
         let error = await failure {
             try await database.run { (connection) throws(PostgresError) in
                 var batch = Batch()
@@ -98,7 +98,7 @@ import Testing
     }
 
     @Test func aParameterThatCannotBeHeldSendsNothing() async throws {
-        let database = try await stage("unheld")
+        let database = try await stage()
         let error = await failure {
             try await database.run { (connection) throws(PostgresError) in
                 try connection.transaction { () throws(PostgresError) in
@@ -119,7 +119,7 @@ import Testing
     }
 
     @Test func inATransactionABatchIsPartOfIt() async throws {
-        let database = try await stage("part")
+        let database = try await stage()
         let error = await failure {
             try await database.run { (connection) throws(PostgresError) in
                 try connection.transaction { () throws(PostgresError) in

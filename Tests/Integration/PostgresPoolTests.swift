@@ -29,7 +29,7 @@ import Testing
 
     @Test(.timeLimit(.minutes(1))) func workIsDoneOnSeveralConnectionsAtOnce() async throws {
         let database = pool("crew", 3)
-        // Each waits until all three are there: one connection would wait for ever.
+        // Each waits until all three are there, and holds its lock as long as the connection lasts.
         try await withThrowingTaskGroup(of: Void.self) { group in
             for _ in 0..<3 {
                 group.addTask {
