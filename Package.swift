@@ -123,6 +123,7 @@ let suites: [Target] = [
     tests("BusContractTests", ["BusContract", "TelephonyModel", "rufbus-generate", yams]),
     tests("PhoneNumbersTests", ["PhoneNumbers", "BusContract", "TelephonyModel"]),
     tests("BusClientTests", ["BusClient", "BusContract", "TelephonyModel"]),
+    tests("PostgresRulesTests", ["Postgres"]),
     tests("ServiceKitTests", ["ServiceKit", "BusContract", "TelephonyModel", arguments, logging]),
     tests("SDPTests", ["SDP", "TelephonyModel"]),
     tests("SeatStoreTests", ["SeatStore", "JournalCore", "BusContract", "TelephonyModel"]),

@@ -24,7 +24,8 @@ struct JournalService {
         writing = Database(
             url: settings.databaseURL, name: "rufbus-journal", statementLimitMs: 6_000, logger: context.logger)
         reading = Database(
-            url: settings.databaseURL, name: "rufbus-journal-query", statementLimitMs: 2_000, logger: context.logger)
+            url: settings.databaseURL, name: "rufbus-journal-query", connections: settings.databaseConnections,
+            statementLimitMs: 2_000, logger: context.logger)
         seating = Database(url: settings.databaseURL, name: "rufbus-journal-seats", logger: context.logger)
     }
 

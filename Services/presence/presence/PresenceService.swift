@@ -18,7 +18,8 @@ struct PresenceService {
     init(_ settings: PresenceSettings, _ context: ServiceContext) {
         (self.settings, self.context) = (settings, context)
         database = Database(
-            url: settings.databaseURL, name: "rufbus-presence", statementLimitMs: 2_000, logger: context.logger)
+            url: settings.databaseURL, name: "rufbus-presence", connections: settings.databaseConnections,
+            statementLimitMs: 2_000, logger: context.logger)
     }
 
     func run() async throws {

@@ -6,6 +6,8 @@ import ServiceKit
 struct PresenceSettings: Sendable {
     /// postgresql://user:password@host:port/database
     let databaseURL: String
+    /// How many connections to the database it may have.
+    let databaseConnections: Int
     /// The YAML file with office, trunks and users.
     let directoryPath: String
     /// What stands in it. Its mistakes are mistakes of the settings; nil after one.
@@ -13,6 +15,7 @@ struct PresenceSettings: Sendable {
 
     init(_ reader: SettingsReader) {
         databaseURL = reader.text("database.url", expected: Database.urlForm, problem: Database.problem)
+        databaseConnections = reader.int("database.connections", in: Database.connectionRange, default: 2)
         let path = reader.file("directory")
         directoryPath = path
         do throws(DirectoryMistakes) {
