@@ -101,7 +101,7 @@ let journal: [Target] = [
 let cti: [Target] = [
     module(
         "CTIGateway", "Services/cti/API",
-        ["TelephonyModel", "BusContract", hummingbird, nioCore, httpTypes, logging]),
+        ["TelephonyModel", "BusContract", hummingbird, nioCore, httpTypes, logging, lifecycle]),
     service("rufbus-cti", "Services/cti/cti", house + ["CTIGateway", "PhoneNumbers", hummingbird]),
     service("rufbus", "Services/cti/rufbus", ["TelephonyModel", "BusContract", arguments]),
 ]
@@ -135,7 +135,10 @@ let suites: [Target] = [
     tests("JournalCoreTests", ["JournalCore", "BusContract", "TelephonyModel"]),
     tests(
         "CTIGatewayTests",
-        ["CTIGateway", "BusContract", "TelephonyModel", hummingbird, httpTypes, nioCore, nioEmbedded, logging]),
+        [
+            "CTIGateway", "BusContract", "TelephonyModel", hummingbird, httpTypes, nioCore, nioEmbedded, logging,
+            lifecycle,
+        ]),
     tests("LadderTests", ["Ladder", "BusContract", "TelephonyModel"]),
     tests("TidyTests", []),
     // Faults while events flow: rows for `make chaos` and for the integration tests, and the publishers that they kill.

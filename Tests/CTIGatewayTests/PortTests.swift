@@ -2,6 +2,8 @@ import BusContract
 import Foundation
 import Hummingbird
 import Logging
+import ServiceLifecycle
+import Synchronization
 import TelephonyModel
 import Testing
 
@@ -66,6 +68,29 @@ import Testing
         stage.board.close()
     }
 
+    /// What was asked is answered, streams and idle connections end, and nobody calls that an error.
+    @Test func theOrderToStopEndsAllQuietly() async throws {
+        let (stage, log, port) = (GatewayStage(), ErrorLog(), try PortClient.freePort())
+        let logger = Logger(label: "test") { _ in log }
+        let (ready, isReady) = AsyncStream.makeStream(of: Void.self)
+        let own = GatewayPort(stage.gateway, address: "127.0.0.1", port: Int(port), logger: logger) { isReady.yield() }
+        let group = ServiceGroup(services: [own], logger: logger)
+        try await withThrowingTaskGroup(of: Void.self) { tasks in
+            tasks.addTask { try await group.run() }
+            for await _ in ready { break }
+            let stream = try PortClient(port, "/v1/events", keepAlive: true)
+            let idle = try PortClient(port, "/v1/calls", keepAlive: true)
+            _ = await (stream.read { $0.contains("text/event-stream") }, idle.read { $0.contains("calls") })
+            let start = ContinuousClock.now
+            await group.triggerGracefulShutdown()
+            let (last, none) = (await stream.read { _ in false }, await idle.read { _ in false })
+            #expect(last.hasSuffix("0\r\n\r\n") && none.isEmpty)
+            try await tasks.waitForAll()
+            #expect(ContinuousClock.now - start < GatewayPort.patience)
+        }
+        #expect(log.errors.all == [])
+    }
+
     /// Runs the gateway on a free port while `work` lasts.
     private func served(_ stage: GatewayStage, _ work: @Sendable @escaping (UInt16) async throws -> Void) async throws {
         let port = try PortClient.freePort()
@@ -83,6 +108,25 @@ import Testing
             stage.board.close()
             group.cancelAll()
         }
+    }
+}
+
+/// What was logged as an error.
+private struct ErrorLog: LogHandler {
+    final class Errors: Sendable {
+        private let kept = Mutex<[String]>([])
+        var all: [String] { kept.withLock { $0 } }
+        func add(_ text: String) { kept.withLock { $0.append(text) } }
+    }
+    let errors = Errors()
+    var logLevel = Logger.Level.error
+    var metadata = Logger.Metadata()
+
+    func log(event: LogEvent) { errors.add("\(event.message)") }
+
+    subscript(metadataKey key: String) -> Logger.Metadata.Value? {
+        get { metadata[key] }
+        set { metadata[key] = newValue }
     }
 }
 

@@ -29,18 +29,15 @@ await ServiceMain.run("cti", arguments.service, settings: CTISettings.init) { se
     feed.attach(to: context.bus)
     try await context.bus.open()
     let gateway = Gateway(house: house, board: board) { CallID(unchecked: uuid7()) }
-    let application = gateway.application(
-        address: settings.address, port: settings.port, logger: context.logger, onReady: { context.ready() })
+    let port = GatewayPort(gateway, address: settings.address, port: settings.port, logger: context.logger) {
+        context.ready()
+    }
     try await withThrowingTaskGroup(of: Void.self) { group in
-        group.addTask { try await application.run() }
+        group.addTask { try await port.run() }
         group.addTask { await house.keepOffice() }
         group.addTask { await feed.keep() }
-        group.addTask { await context.stopped() }
-        // The first to end is the order to stop, or a port that could not be opened.
-        defer {
-            board.close()
-            group.cancelAll()
-        }
+        // The first to end is the port: at the order to stop, or because it could not be opened.
+        defer { group.cancelAll() }
         try await group.next()
     }
 }
