@@ -120,6 +120,8 @@ let local: [Target] = [
 ]
 
 let suites: [Target] = [
+    // What tests of several targets share.
+    module("TestSupport", "Tests/TestSupport"),
     tests("BusContractTests", ["BusContract", "TelephonyModel", "rufbus-generate", yams]),
     tests("PhoneNumbersTests", ["PhoneNumbers", "BusContract", "TelephonyModel"]),
     tests("BusClientTests", ["BusClient", "BusContract", "TelephonyModel"]),
@@ -128,10 +130,10 @@ let suites: [Target] = [
     tests("SDPTests", ["SDP", "TelephonyModel"]),
     tests("SeatStoreTests", ["SeatStore", "JournalCore", "BusContract", "TelephonyModel"]),
     tests("CallControlTests", ["CallControl", "BusContract", "TelephonyModel"]),
-    tests("RTPTests", ["RTP"]),
+    tests("RTPTests", ["RTP", "TestSupport"]),
     tests("AudioKernelTests", ["AudioKernel", "Codecs", "TelephonyModel"]),
-    tests("MediaControlTests", ["MediaControl", "BusContract", "TelephonyModel"]),
-    tests("PresenceCoreTests", ["PresenceCore", "BusContract", "TelephonyModel", "rufbus-presence"]),
+    tests("MediaControlTests", ["MediaControl", "BusContract", "TelephonyModel", "TestSupport"]),
+    tests("PresenceCoreTests", ["PresenceCore", "BusContract", "TelephonyModel", "rufbus-presence", "TestSupport"]),
     tests("JournalCoreTests", ["JournalCore", "BusContract", "TelephonyModel"]),
     tests(
         "CTIGatewayTests",
@@ -145,14 +147,14 @@ let suites: [Target] = [
     module(
         "ChaosHarness", "Tests/Chaos/Harness", ["LocalHouse", "BusClient", "BusContract", "TelephonyModel", logging]),
     service("rufbus-chaos", "Tests/Chaos/Run", ["ChaosHarness", arguments]),
-    tests("Simulation", ["CallControl", "JournalCore", "BusContract", "TelephonyModel"]),
+    tests("Simulation", ["CallControl", "JournalCore", "BusContract", "TelephonyModel", "TestSupport"]),
     tests(
         "Integration",
         [
             "LocalHouse", "BusContract", "BusClient", "Postgres", "TelephonyModel", "SIPStack", "MediaEngine", "Codecs",
             "SeatStore",
             "AudioKernel", "RTP", "ServiceKit", "PresenceCore", "rufbus-presence", "ChaosHarness", "rufbus-chaos",
-            "CRabbitMQ", logging,
+            "TestSupport", "CRabbitMQ", logging,
         ], exclude: ["scenarios"]),
     tests(
         "EndToEnd", ["LocalHouse", "BusContract", "BusClient", "TelephonyModel", "Codecs", "AudioKernel", logging]),

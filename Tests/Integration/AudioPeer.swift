@@ -1,36 +1,20 @@
-import Foundation
 import Synchronization
+import TestSupport
 
 /// The far side of a leg: a UDP socket of 127.0.0.1 that speaks G.711 A-law and key presses in real time, and counts
 /// what it hears.
 final class AudioPeer: Sendable {
-    struct Failure: Error { let why: String }
-
     /// Payload bytes heard, by value.
     private let heard = Mutex<[UInt8: Int]>([:])
     /// Sequence number and timestamp of the next packet.
     private let next = Mutex<(sequence: UInt16, timestamp: UInt32)>((1, 160))
-    private let descriptor: Int32
-    let port: UInt16
+    private let socket: UDPSocket
 
     /// - Parameter port: nil for any free one.
     /// - Throws: when the port is taken.
-    init(port wanted: UInt16? = nil) throws(Failure) {
-        let descriptor = socket(AF_INET, Int32(SOCK_DGRAM.rawValue) | Int32(SOCK_NONBLOCK.rawValue), 0)
-        self.descriptor = descriptor
-        guard descriptor >= 0 else { throw Failure(why: "no socket") }
-        var own = Self.address(wanted ?? 0)
-        var size = socklen_t(MemoryLayout<sockaddr_in>.size)
-        let isBound = withUnsafeMutablePointer(to: &own) { pointer in
-            pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) {
-                bind(descriptor, $0, size) == 0 && getsockname(descriptor, $0, &size) == 0
-            }
-        }
-        port = UInt16(bigEndian: own.sin_port)
-        if !isBound { throw Failure(why: "port \(wanted ?? 0) is taken") }
-    }
+    init(port wanted: UInt16? = nil) throws(UDPSocket.Failure) { socket = try UDPSocket(port: wanted ?? 0) }
 
-    deinit { close(descriptor) }
+    var port: UInt16 { socket.port }
 
     /// How many bytes of this value were heard.
     func heard(_ value: UInt8) -> Int { heard.withLock { $0[value, default: 0] } }
@@ -40,7 +24,7 @@ final class AudioPeer: Sendable {
     func speak(_ value: UInt8, packets: Int, to port: UInt16) async throws {
         for _ in 0..<packets {
             let (sequence, timestamp) = step(samples: 160)
-            send(header(8, sequence, timestamp) + Array(repeating: value, count: 160), to: port)
+            socket.send(header(8, sequence, timestamp) + Array(repeating: value, count: 160), to: port)
             try await Task.sleep(for: .milliseconds(20))
             listen()
         }
@@ -52,7 +36,7 @@ final class AudioPeer: Sendable {
         for packet in 1...6 {
             let (duration, end) = (UInt16(160 * min(packet, 4)), UInt8(packet > 3 ? 0x80 : 0))
             let payload = [event, end | 10, UInt8(duration >> 8), UInt8(duration & 0xFF)]
-            send(header(101, step(samples: 0).sequence, timestamp) + payload, to: port)
+            socket.send(header(101, step(samples: 0).sequence, timestamp) + payload, to: port)
             try await Task.sleep(for: .milliseconds(20))
         }
         _ = step(samples: 640)
@@ -60,12 +44,9 @@ final class AudioPeer: Sendable {
 
     /// Takes what has arrived.
     func listen() {
-        var packet = [UInt8](repeating: 0, count: 2_048)
-        while true {
-            let count = recv(descriptor, &packet, packet.count, 0)
-            guard count >= 12 else { return }
-            guard packet[1] & 0x7F == 8 else { continue }
-            heard.withLock { heard in for byte in packet[12..<count] { heard[byte, default: 0] += 1 } }
+        while let packet = socket.receive() {
+            guard packet.count > 12, packet[1] & 0x7F == 8 else { continue }
+            heard.withLock { heard in for byte in packet[12...] { heard[byte, default: 0] += 1 } }
         }
     }
 
@@ -80,22 +61,5 @@ final class AudioPeer: Sendable {
         let stamp = (0..<4).map { UInt8(truncatingIfNeeded: timestamp >> (24 - 8 * UInt32($0))) }
         let source = [UInt8(port >> 8), UInt8(port & 0xFF), 0, 1]
         return [0x80, payloadType, UInt8(sequence >> 8), UInt8(sequence & 0xFF)] + stamp + source
-    }
-
-    private func send(_ bytes: [UInt8], to port: UInt16) {
-        var far = Self.address(port)
-        _ = withUnsafePointer(to: &far) { pointer in
-            pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) {
-                sendto(descriptor, bytes, bytes.count, 0, $0, socklen_t(MemoryLayout<sockaddr_in>.size))
-            }
-        }
-    }
-
-    private static func address(_ port: UInt16) -> sockaddr_in {
-        var address = sockaddr_in()
-        address.sin_family = sa_family_t(AF_INET)
-        address.sin_port = port.bigEndian
-        address.sin_addr.s_addr = inet_addr("127.0.0.1")
-        return address
     }
 }

@@ -4,6 +4,7 @@ import Codecs
 import Foundation
 import RTP
 import TelephonyModel
+import TestSupport
 
 /// The far side of a leg as the engine's tests need it: any address of the loopback net, both laws, every packet kept.
 final class MediaPhone {
@@ -13,29 +14,20 @@ final class MediaPhone {
         let payload: [UInt8]
     }
 
-    let address: String
     let codec: Codec
-    let port: UInt16
     var ssrc = UInt32.random(in: 1...UInt32.max)
     var sequenceNumber = UInt16.random(in: 0...UInt16.max)
     var timestamp = UInt32.random(in: 0...UInt32.max)
     private(set) var heard: [Heard] = []
-    private let descriptor: Int32
+    private let socket: UDPSocket
 
     init(_ codec: Codec = .pcma, address: String = "127.0.0.1") throws {
-        let descriptor = socket(AF_INET, Int32(SOCK_DGRAM.rawValue) | Int32(SOCK_NONBLOCK.rawValue), 0)
-        var own = MediaPhone.name(address, 0), size = socklen_t(MemoryLayout<sockaddr_in>.size)
-        let isBound = withUnsafeMutablePointer(to: &own) { pointer in
-            pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) {
-                bind(descriptor, $0, size) == 0 && getsockname(descriptor, $0, &size) == 0
-            }
-        }
-        self.descriptor = descriptor
-        (self.address, self.codec, port) = (address, codec, UInt16(bigEndian: own.sin_port))
-        if !isBound { throw Failure(why: "no socket at \(address)") }
+        self.codec = codec
+        socket = try UDPSocket(at: address)
     }
 
-    deinit { close(descriptor) }
+    var address: String { socket.address }
+    var port: UInt16 { socket.port }
 
     /// What this phone's SDP says.
     func remote(dtmf: UInt8? = 101, address: String? = nil) -> RemoteAudio {
@@ -71,28 +63,18 @@ final class MediaPhone {
         sequenceNumber &+= 1
     }
 
-    func sendRaw(_ bytes: [UInt8], to address: String, _ port: UInt16) {
-        var name = MediaPhone.name(address, port)
-        withUnsafeMutablePointer(to: &name) { pointer in
-            pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) {
-                _ = sendto(descriptor, bytes, bytes.count, 0, $0, socklen_t(MemoryLayout<sockaddr_in>.size))
-            }
-        }
-    }
+    func sendRaw(_ bytes: [UInt8], to address: String, _ port: UInt16) { socket.send(bytes, to: port, at: address) }
 
     /// Takes what has arrived.
     func listen() {
-        let room = UnsafeMutableRawBufferPointer.allocate(byteCount: 2_048, alignment: 1)
-        defer { room.deallocate() }
-        while true {
-            let count = recv(descriptor, room.baseAddress, room.count, 0)
-            guard count >= 0 else { return }
-            let bytes = UnsafeRawBufferPointer(rebasing: room[..<count])
-            do throws(RTPError) {
-                let packet = try RTPPacket(reading: bytes)
-                let payload = bytes[packet.payloadOffset..<packet.payloadOffset + packet.payloadCount]
-                heard.append(Heard(header: packet.header, payload: [UInt8](payload)))
-            } catch { preconditionFailure("the engine sent what is no RTP: \(error)") }
+        while let bytes = socket.receive() {
+            bytes.withUnsafeBytes { bytes in
+                do throws(RTPError) {
+                    let packet = try RTPPacket(reading: bytes)
+                    let payload = bytes[packet.payloadOffset..<packet.payloadOffset + packet.payloadCount]
+                    heard.append(Heard(header: packet.header, payload: [UInt8](payload)))
+                } catch { preconditionFailure("the engine sent what is no RTP: \(error)") }
+            }
         }
     }
 
@@ -118,13 +100,5 @@ final class MediaPhone {
             after.header.ssrc == before.header.ssrc && after.header.sequenceNumber == before.header.sequenceNumber &+ 1
                 && Int32(bitPattern: after.header.timestamp &- before.header.timestamp) >= 0
         }
-    }
-
-    private static func name(_ address: String, _ port: UInt16) -> sockaddr_in {
-        var name = sockaddr_in()
-        name.sin_family = sa_family_t(AF_INET)
-        name.sin_port = port.bigEndian
-        inet_pton(AF_INET, address, &name.sin_addr)
-        return name
     }
 }

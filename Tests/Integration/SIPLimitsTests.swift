@@ -1,6 +1,7 @@
 import Foundation
 import SIPStack
 import TelephonyModel
+import TestSupport
 import Testing
 
 /// What is malformed, too large, or has a Contact that is no SIP URI: refused or dropped, counted, and nothing else is
@@ -204,7 +205,7 @@ import Testing
             if case .invited(let arrival) = event { stack.refuse(arrival.id, status: 486) }
         }
         let far = try SIPPeer()
-        var random = Seeded(state: 20_260_611)
+        var random = SeededRandom(seed: 20_260_611)
         let extra = "Diversion: \"A, <B\" <sip:+4989%31@h;x>;reason=no-answer, <tel:+49>\r\nReason: Q.850;cause=16\r\n"
         for number in 0..<3_000 {
             var bytes = Array(SIPRequest("INVITE", far, office, call: "spoilt-\(number)", extra: extra).text.utf8)
@@ -229,16 +230,5 @@ import Testing
         #expect(office.stack.counters.malformed > 100)
         office.stop()
         #expect(office.stack.counters.handles == 0)
-    }
-}
-
-/// SplitMix64: the same numbers on each run.
-struct Seeded: RandomNumberGenerator {
-    var state: UInt64
-    mutating func next() -> UInt64 {
-        state &+= 0x9e37_79b9_7f4a_7c15
-        var mixed = (state ^ (state >> 30)) &* 0xbf58_476d_1ce4_e5b9
-        mixed = (mixed ^ (mixed >> 27)) &* 0x94d0_49bb_1331_11eb
-        return mixed ^ (mixed >> 31)
     }
 }

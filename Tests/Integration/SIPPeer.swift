@@ -1,30 +1,15 @@
 // The far side that says what sipp will not say.
 import Foundation
+import TestSupport
 
 /// A UDP socket on 127.0.0.1 that says what it is told.
 final class SIPPeer: Sendable {
-    struct NoSocket: Error {}
-    let port: UInt16
-    private let descriptor: Int32
+    private let socket: UDPSocket
 
     /// - Parameter wanted: 0 for one that is free.
-    init(port wanted: UInt16 = 0) throws {
-        let descriptor = socket(AF_INET, Int32(SOCK_DGRAM.rawValue), 0)
-        var local = sockaddr_in()
-        local.sin_family = sa_family_t(AF_INET)
-        local.sin_addr.s_addr = inet_addr("127.0.0.1")
-        local.sin_port = wanted.bigEndian
-        var size = socklen_t(MemoryLayout<sockaddr_in>.size)
-        let bound = withUnsafeMutablePointer(to: &local) { pointer in
-            pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) {
-                bind(descriptor, $0, size) == 0 && getsockname(descriptor, $0, &size) == 0
-            }
-        }
-        (self.descriptor, port) = (descriptor, UInt16(bigEndian: local.sin_port))
-        guard bound else { throw NoSocket() }
-    }
+    init(port wanted: UInt16 = 0) throws { socket = try UDPSocket(port: wanted) }
 
-    deinit { close(descriptor) }
+    var port: UInt16 { socket.port }
 
     /// A UDP port of 127.0.0.1 that was free a moment ago.
     static func freePort() throws -> UInt16 { try SIPPeer().port }
@@ -51,15 +36,7 @@ final class SIPPeer: Sendable {
     }
 
     func send(_ bytes: [UInt8], to port: UInt16, at address: String = "127.0.0.1") {
-        var far = sockaddr_in()
-        far.sin_family = sa_family_t(AF_INET)
-        far.sin_addr.s_addr = inet_addr(address)
-        far.sin_port = port.bigEndian
-        _ = withUnsafePointer(to: far) { pointer in
-            pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) {
-                sendto(descriptor, bytes, bytes.count, 0, $0, socklen_t(MemoryLayout<sockaddr_in>.size))
-            }
-        }
+        socket.send(bytes, to: port, at: address)
     }
 
     /// The next datagram that begins so, or nil if none comes in time; others are left out. Waits off the pool.
@@ -92,13 +69,9 @@ final class SIPPeer: Sendable {
 
     private func blockingReceive(_ prefix: String, _ seconds: Double) -> String? {
         let limit = Date(timeIntervalSinceNow: seconds)
-        var bytes = [UInt8](repeating: 0, count: 65_536)
         while Date() < limit {
-            var step = timeval(tv_sec: 0, tv_usec: 100_000)
-            setsockopt(descriptor, SOL_SOCKET, SO_RCVTIMEO, &step, socklen_t(MemoryLayout<timeval>.size))
-            let count = recv(descriptor, &bytes, bytes.count, 0)
-            guard count > 0 else { continue }
-            let text = String(decoding: bytes.prefix(count), as: UTF8.self)
+            guard let bytes = socket.receive(waitingMs: 100) else { continue }
+            let text = String(decoding: bytes, as: UTF8.self)
             if text.hasPrefix(prefix) { return text }
         }
         return nil

@@ -2,27 +2,19 @@ import BusContract
 import Foundation
 import MediaControl
 import TelephonyModel
+import TestSupport
 import Testing
 
-/// SplitMix64: the same seed, the same schedule.
-private struct Dice: RandomNumberGenerator {
-    var state: UInt64
-    mutating func next() -> UInt64 {
-        state &+= 0x9E37_79B9_7F4A_7C15
-        var z = state
-        z = (z ^ (z >> 30)) &* 0xBF58_476D_1CE4_E5B9
-        z = (z ^ (z >> 27)) &* 0x94D0_49BB_1331_11EB
-        return z ^ (z >> 31)
-    }
-    mutating func roll(_ range: Range<Int>) -> Int { Int.random(in: range, using: &self) }
-    mutating func hits(_ percent: Int) -> Bool { roll(0..<100) < percent }
+extension SeededRandom {
+    fileprivate mutating func roll(_ range: Range<Int>) -> Int { Int.random(in: range, using: &self) }
+    fileprivate mutating func hits(_ percent: Int) -> Bool { roll(0..<100) < percent }
 }
 
 /// A world of owners, an engine with delays and refusals, and a bus that comes and goes around one `MediaControl`.
 /// After each step it holds what must always hold.
 private struct World {
     var control = MediaControl(instance: m1)
-    var dice: Dice
+    var dice: SeededRandom
     var now: Int64 = 0
     /// Results of the engine that are under way, in order.
     var underWay: [Event] = []
@@ -38,7 +30,7 @@ private struct World {
     var isOnBus = false
     var faults: [String] = []
 
-    init(seed: UInt64) { dice = Dice(state: seed) }
+    init(seed: UInt64) { dice = SeededRandom(seed: seed) }
 
     static let seats = ["s0", "s1", "s2"].map { UserID(unchecked: $0) }
 

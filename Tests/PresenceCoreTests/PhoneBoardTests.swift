@@ -1,5 +1,6 @@
 import BusContract
 import TelephonyModel
+import TestSupport
 import Testing
 
 @testable import PresenceCore
@@ -130,7 +131,7 @@ private let stories = [
 
     /// Whatever the order and however often: the newest state of each call decides.
     @Test(arguments: 0..<50) func anyOrderGivesTheSame(_ seed: UInt64) {
-        var random = Seeded(state: seed)
+        var random = SeededRandom(seed: seed)
         let phases: [CallPhase] = [.started, .ringing, .guarding, .talking, .ended]
         let events = ["c", "d", "e"].flatMap { id in
             phases.prefix(id == "c" ? 5 : 4).enumerated().map { (id, $0.offset + 1, $0.element) }
@@ -142,17 +143,5 @@ private let stories = [
         #expect(board.phone(of: anna) == .onThePhone && board.count == 3)
         #expect(board.lost(a1) == [anna])
         #expect(board.phone(of: anna) == .available && board.count == 1)
-    }
-}
-
-/// SplitMix64: a failing seed replays.
-struct Seeded: RandomNumberGenerator {
-    var state: UInt64
-    mutating func next() -> UInt64 {
-        state &+= 0x9E37_79B9_7F4A_7C15
-        var z = state
-        z = (z ^ (z >> 30)) &* 0xBF58_476D_1CE4_E5B9
-        z = (z ^ (z >> 27)) &* 0x94D0_49BB_1331_11EB
-        return z ^ (z >> 31)
     }
 }

@@ -1,4 +1,5 @@
 import RTP
+import TestSupport
 import Testing
 
 /// An RTP packet as bytes, by the parts of RFC 3550 §5.1.
@@ -68,7 +69,7 @@ private let readings = [
 }
 
 @Test func headerSurvivesTheWire() throws {
-    var random = SeededGenerator(seed: 1)
+    var random = SeededRandom(seed: 1)
     for _ in 0..<1_000 {
         let header = RTPHeader(
             marker: .random(using: &random), payloadType: .random(in: 0...127, using: &random),
@@ -86,7 +87,7 @@ private let readings = [
 }
 
 @Test func garbageIsReadWithinItsBounds() {
-    var random = SeededGenerator(seed: 2)
+    var random = SeededRandom(seed: 2)
     var read = 0, refused = 0
     for _ in 0..<200_000 {
         let count = Int.random(in: 0...64, using: &random)

@@ -1,4 +1,5 @@
 import RTP
+import TestSupport
 import Testing
 
 struct Arrivals: Sendable, CustomTestStringConvertible {
@@ -35,7 +36,7 @@ private let stories = [
 }
 
 @Test(arguments: 0..<20) func randomLossAndDisorderAreCountedExactly(seed: UInt64) {
-    var random = SeededGenerator(seed: seed)
+    var random = SeededRandom(seed: seed)
     let first = Int.random(in: 0...65_535, using: &random)
     var numbers = Array(first..<first + 200_000)
     // The first and last packets stay: what is lost there nobody can know.

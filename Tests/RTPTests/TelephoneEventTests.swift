@@ -1,4 +1,5 @@
 import RTP
+import TestSupport
 import Testing
 
 @Test func eventSurvivesTheWire() {
@@ -72,7 +73,7 @@ private let stories = [
 
 /// Any loss that leaves one packet of each press leaves each press.
 @Test(arguments: 0..<50) func pressesSurviveLoss(seed: UInt64) {
-    var random = SeededGenerator(seed: seed)
+    var random = SeededRandom(seed: seed)
     var detector = KeyPressDetector()
     var pressed: [UInt8] = [], told: [UInt8] = []
     var timestamp = UInt32.random(in: 0...UInt32.max, using: &random)

@@ -1,4 +1,5 @@
 import TelephonyModel
+import TestSupport
 
 /// What the person or the network behind a leg is going to do.
 struct Temper {

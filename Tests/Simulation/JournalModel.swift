@@ -1,6 +1,7 @@
 import BusContract
 import JournalCore
 import TelephonyModel
+import TestSupport
 
 @testable import CallControl
 

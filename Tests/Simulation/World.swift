@@ -1,6 +1,7 @@
 import BusContract
 import Foundation
 import TelephonyModel
+import TestSupport
 
 @testable import CallControl
 
