@@ -63,9 +63,6 @@ public struct AudioSession: Hashable, Codable, Sendable {
         return try description.audio(description.streams[index], implied: telephoneEvent)
     }
 
-    /// Our last description again; nil before the first.
-    public var last: String? { said.map { origin + $0 } }
-
     private mutating func write(_ audio: String) -> String {
         let lines = "s=-\r\nc=IN IP4 \(address)\r\nt=0 0\r\n" + slots.map { line($0, audio) }.joined()
         if let said, said != lines { version += 1 }
