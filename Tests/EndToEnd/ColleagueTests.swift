@@ -32,7 +32,6 @@ extension EndToEnd {
                     ladder: [.device: Course.called + Course.theyEnd, .party: Course.came + Course.weEnd]))
             try await expectHeard(annas, [Pitch.party])
             try await expectHeard(carls, [Pitch.user])
-            try await office.carl.use("mobile")
             await [annas, carls].stop()
         }
 
@@ -64,7 +63,6 @@ extension EndToEnd {
                     talked: true, ladder: [.device: Course.called + Course.weEnd, .party: came]))
             try await expectHeard(desk, [Pitch.party])
             try await expectHeard(customer, [Pitch.user])
-            try await office.carl.use("mobile")
             await [desk, customer].stop()
         }
     }

@@ -8,9 +8,11 @@ import Testing
 /// The house of this run: started by the first test; it ends with the process, whatever happens.
 enum Run {
     private static let starting = Task { try await Office() }
+    /// As every test begins: whatever the one before it left, also when it failed, is put back.
     static func office() async throws -> Office {
         let office = try await starting.value
         await office.witnesses.endAll()
+        for user in [office.anna, office.carl, office.dora] { try await user.use("mobile") }
         return office
     }
 }

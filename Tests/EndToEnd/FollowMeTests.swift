@@ -28,7 +28,6 @@ extension EndToEnd {
             try await expectHeard(desk, [Pitch.party], never: [Pitch.user])
             try await expectHeard(customer, [Pitch.user], never: [Pitch.party])
             #expect(office.ledger.story(call) == ["started", "ringing", "answered", "ended"])
-            try await office.anna.use("mobile")
             await [desk, customer].stop()
         }
 
