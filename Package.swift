@@ -153,7 +153,8 @@ let suites: [Target] = [
         [
             "LocalHouse", "BusContract", "BusClient", "Postgres", "TelephonyModel", "SIPStack", "MediaEngine", "Codecs",
             "SeatStore",
-            "AudioKernel", "RTP", "ServiceKit", "PresenceCore", "rufbus-presence", "ChaosHarness", "rufbus-chaos",
+            "AudioKernel", "RTP", "ServiceKit", "PresenceCore", "rufbus-presence", "JournalCore",
+            "rufbus-journal", "ChaosHarness", "rufbus-chaos",
             "TestSupport", "CRabbitMQ", logging,
         ], exclude: ["scenarios"]),
     tests(
