@@ -57,7 +57,7 @@ struct DeadCommand: ParsableCommand {
         @OptionGroup var tool: JournalTool
 
         func run() async throws {
-            await tool.run { database, bus in
+            await tool.run(writes: true) { database, bus in
                 let letter = try await DeadCommand.letter(number, database)
                 try letter.putBack(bus)
                 try await database.run { (connection) throws(PostgresError) in try connection.noteRetry(of: number) }

@@ -10,10 +10,12 @@ struct JournalTool: ParsableArguments {
     @OptionGroup var service: ServiceArguments
 
     /// Does the work and ends the process: 0, or what `work` ends with by `ExitCode`, or 1 with a sentence.
-    func run(_ work: (Database, BusSettings) async throws -> Void) async -> Never {
+    /// - Parameter writes: false if a standby will do.
+    func run(writes: Bool = false, _ work: (Database, BusSettings) async throws -> Void) async -> Never {
         await ServiceMain.tool("journal", service, settings: { JournalSettings($0) }) { settings, bus, logger in
             let database = Database(
-                url: settings.databaseURL, name: "rufbus-journal-tool", statementLimitMs: 600_000, logger: logger)
+                url: settings.databaseURL, name: "rufbus-journal-tool", statementLimitMs: 600_000, writes: writes,
+                logger: logger)
             do {
                 try await Self.checkSchema(database)
                 try await work(database, bus)

@@ -55,12 +55,16 @@ extension Connection {
     /// Gaps that are closed in one transaction.
     static let mostGaps = 100
 
-    /// This month, the next two, and what came of months that had no partition.
+    /// This month, the next two, and what came of months that had no partition. One journal at a time: each would wait
+    /// for the other to stop reading what both want to move.
     func makeMonths() throws(PostgresError) {
-        _ = try query(
+        var batch = Batch()
+        batch.add("SELECT pg_advisory_xact_lock(hashtext('rufbus events'))::text")
+        batch.add(
             "SELECT make_month(month)::text FROM (SELECT (now() AT TIME ZONE 'UTC' + ahead * interval '1 month')::date "
                 + "AS month FROM generate_series(0, 2) AS ahead UNION SELECT DISTINCT month FROM events_other) AS wanted"
         )
+        _ = try perform(batch)
     }
 
     /// Closes some of the calls of which nothing came for longer than their missing events are waited for. Those that
@@ -68,8 +72,8 @@ extension Connection {
     func closeGaps(gapSeconds: Int) throws(PostgresError) -> [CallFold] {
         try transaction { () throws(PostgresError) in
             let rows = try query(
-                "SELECT version, fold FROM entries WHERE NOT final AND changed_at < now() - "
-                    + "(CASE WHEN ended THEN $1 ELSE $2 END) * interval '1 second' "
+                "SELECT version, fold FROM entries WHERE NOT final AND changed_at < "
+                    + "now() - make_interval(secs => CASE WHEN ended THEN $1::int4 ELSE $2::int4 END) "
                     + "ORDER BY call LIMIT $3 FOR UPDATE SKIP LOCKED",
                 [.int(gapSeconds), .int(Upkeep.silentSeconds), .int(Self.mostGaps)])
             var changes: [FoldChange] = []

@@ -30,7 +30,7 @@ struct VerifyCommand: AsyncParsableCommand {
 
     /// An event may have been stored a moment before its fold.
     private func secondLook(_ check: JournalCheck, _ database: Database) async throws -> JournalCheck {
-        try await Task.sleep(for: .seconds(2))
+        try await Task.sleep(for: .milliseconds(500))
         var second = JournalCheck()
         for call in Set(check.differences.map(\.call)).sorted() {
             second.add(
