@@ -1,4 +1,5 @@
 import Foundation
+import TelephonyModel
 import Testing
 
 @testable import BusClient
@@ -58,6 +59,15 @@ import Testing
         #expect(try BrokerURL("amqp://media:x@broker/%2Fhouse").virtualHost == "/house")
     }
 
+    @Test func withTLSItHasAnotherPortAndFiles() throws {
+        let files = BusSettings.TLS(authorities: "/a.pem")
+        let settings = BusSettings(
+            url: "amqps://media:x@broker", service: "media", instance: InstanceID(unchecked: "a1"), tls: files)
+        let url = try BrokerURL(settings)
+        #expect(url.port == 5671 && url.tls == files)
+        #expect(try BrokerURL("amqp://media:x@broker").tls == nil)
+    }
+
     @Test(arguments: [
         ("http://a:b@c/d", "amqp://"), ("amqp://broker/rufbus", "user and password"), ("amqp://a:b@/x", "host"),
         ("amqp://a:b@c:99999/x", "port"), ("amqp://a:b@c/x/y", "%2F"), ("broker", "amqp://"),
@@ -68,6 +78,19 @@ import Testing
             return error?.kind == .badURL && error?.message.contains(word) == true
                 && error?.message.contains("bus.url") == true
         }
+    }
+}
+
+@Suite struct BrokerVersionTests {
+    @Test(
+        arguments: [
+            ("RabbitMQ", "3.10.8", nil), ("RabbitMQ", "4.1.0", nil), ("RabbitMQ", "3.9.29", "3.9.29"),
+            ("RabbitMQ", "2.8.4", "2.8.4"), ("RabbitMQ", "next", nil), ("LavinMQ", "1.2.3", nil), (nil, nil, nil),
+        ] as [(String?, String?, String?)])
+    func anOldOneWillNotDo(_ product: String?, _ version: String?, _ named: String?) {
+        let problem = BrokerVersion.problem(product: product, version: version)
+        #expect((problem == nil) == (named == nil))
+        if let named { #expect(problem?.contains(named) == true && problem?.contains("3.10 or newer") == true) }
     }
 }
 

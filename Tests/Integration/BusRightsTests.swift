@@ -74,23 +74,6 @@ extension BusTests {
             await tap.close()
             await signaling.close()
         }
-
-        @Test(arguments: ["journal.events.1", "shared.signaling.originate", "replies.cti.a1"])
-        func theTapMayNotReadOtherQueues(_ queue: String) throws {
-            let link = try BusStage.link("tap")
-            defer { link.close() }
-            #expect { try link.consume(queue, prefetch: nil) } throws: { ($0 as? BusError)?.kind == .forbidden }
-        }
-
-        @Test(arguments: [Topology.requests, Topology.replies])
-        func theTapMayNotBindToRequests(_ exchange: String) throws {
-            let link = try BusStage.link("tap")
-            defer { link.close() }
-            try link.declareQueue("events.tap.t9.0", durable: false, arguments: [:])
-            #expect { try link.bind("events.tap.t9.0", to: exchange, key: "#") } throws: {
-                ($0 as? BusError)?.kind == .forbidden
-            }
-        }
     }
 }
 

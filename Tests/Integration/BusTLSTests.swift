@@ -54,6 +54,38 @@ import Testing
     }
     private struct Long: Codable, Sendable { let text: String }
 
+    /// A whole service, from its settings file on, with TLS to the broker and to the database.
+    @Test func aServiceWorksOverTLSToBrokerAndDatabase() async throws {
+        let (stage, folder) = (TLSStage.stage, try LocalFolder("tls-service"))
+        let database = try PostgresServer(in: folder)
+        database.setTLS(
+            try await stage.certificates.issue("database"), authority: stage.certificates.authority)
+        try await database.start()
+        let journal = try await ServiceProcess(
+            "journal", instance: "tls", busURL: stage.broker.tlsURL(for: "journal"),
+            settings: """
+                  tls:
+                    ca: \(stage.certificates.authority)
+                    certificate: \(stage.client.certificate)
+                    key: \(stage.client.key)
+                database:
+                  url: postgresql://journal@localhost:\(database.port)/journal?sslmode=verify-full&sslrootcert=\(
+                    stage.certificates.authority)
+                """, folder: folder.path)
+        let cti = Self.bus("cti", "tls")
+        try await cti.open()
+        let answer = try await cti.request(JournalQuery(user: UserID(unchecked: "anna"), limit: 10))
+        #expect(answer.entries.isEmpty)
+        let sealed = try await database.sql(
+            "SELECT count(*) > 0 AND bool_and(ssl) FROM pg_stat_ssl JOIN pg_stat_activity USING (pid) "
+                + "WHERE usename = 'journal'")
+        #expect(sealed.split(separator: "\n").last == "t")
+        await cti.close()
+        await journal.stop()
+        await database.stop()
+        try folder.remove()
+    }
+
     /// What is wrong: the URL and the files it comes to, and the words that say what to mend.
     struct Wrong: Sendable, CustomTestStringConvertible {
         let testDescription: String
