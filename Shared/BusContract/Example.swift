@@ -132,6 +132,6 @@ enum Example {
 
     static let lines: [(String?, LinesRequest.What)] = [
         (nil, .reserve([.init(leg: device, trunk: pbx, use: LineUse(sip: 1, outside: 1))], evenIfFull: false)),
-        ("release", .release([device])), ("release-seat", .releaseSeat),
+        ("release", .release([device])),
     ]
 }

@@ -194,8 +194,6 @@ public struct LinesRequest: BusRequest, Hashable {
         /// All or none. `evenIfFull`: lines already in use (an incoming leg) are counted even when full.
         case reserve([Want], evenIfFull: Bool)
         case release([LegID])
-        /// All lines of the seat with an epoch not above this one.
-        case releaseSeat
     }
     public var seat: UserID
     public var call: CallID

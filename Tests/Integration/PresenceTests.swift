@@ -50,8 +50,8 @@ extension RecordsTests {
             #expect(try await neighbours.rows() == "2 2")
             try await neighbours.lines(call, .release([call.device]))
             #expect(try await eventually { try await neighbours.rows() == "1 1" })
-            try await neighbours.lines(call, .releaseSeat)
-            #expect(try await neighbours.rows() == "0 0")
+            try await neighbours.lines(call, .release([call.device, call.party]))
+            #expect(try await eventually { try await neighbours.rows() == "0 0" })
         }
 
         @Test func anIncomingLegCountsAlsoWhenAllIsFull() async throws {
@@ -67,7 +67,8 @@ extension RecordsTests {
             #expect(try await neighbours.rows() == "0 0")  // All or none.
             try await neighbours.lines(call, .reserve(wants, evenIfFull: true))
             #expect(try await neighbours.rows() == "31 31")
-            try await neighbours.lines(call, .releaseSeat)
+            try await neighbours.lines(call, .release(wants.map(\.leg)))
+            #expect(try await eventually { try await neighbours.rows() == "0 0" })
         }
 
         @Test func anOwnerFromBeforeReservesAndReleasesNothing() async throws {
@@ -77,10 +78,12 @@ extension RecordsTests {
                 try await neighbours.lines(TestCall(of: "ben"), .reserve(call.bothLegs, evenIfFull: false), epoch: 2)
             }
             #expect(no?.status == 409 && no?.code == "superseded")
-            try await neighbours.lines(call, .releaseSeat, epoch: 2)
+            try await neighbours.lines(call, .release([call.device, call.party]), epoch: 2)
+            // Answered after all that was to be released before.
+            try await neighbours.lines(call, .reserve([], evenIfFull: false), epoch: 3)
             #expect(try await neighbours.rows() == "2 2")
-            try await neighbours.lines(call, .releaseSeat, epoch: 3)
-            #expect(try await neighbours.rows() == "0 0")
+            try await neighbours.lines(call, .release([call.device, call.party]), epoch: 3)
+            #expect(try await eventually { try await neighbours.rows() == "0 0" })
         }
 
         @Test func aLegThatEndedBeforeItsReservationHoldsNone() async throws {

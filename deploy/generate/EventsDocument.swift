@@ -69,8 +69,8 @@ enum EventsDocument {
             One broker user a service, named after it; the broker refuses what is not listed
             ([definitions.json](../deploy/broker/definitions.json)). Every service but the tap publishes
             `service.x.alive.<service>.<instance>` too. On `\(Topology.seats)` signaling alone writes, and the journal
-            alone reads: what is there may hold numbers of devices. The tap publishes nothing and reads `\(Topology.events)` and
-            `\(Topology.dead)` only.
+            alone reads: what is there may hold numbers of devices. The tap publishes nothing and reads
+            `\(Topology.events)` and `\(Topology.dead)` only.
 
             | user | publishes | asks |
             | --- | --- | --- |

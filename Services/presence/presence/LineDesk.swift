@@ -113,13 +113,6 @@ final class LineDesk: Sendable {
             try await reserve(try LineRules.lines(for: wanted), request, evenIfFull, &book)
         case .release(let legs):
             for leg in legs { book.note(leg, request.epoch) }
-        case .releaseSeat:
-            let (seat, epoch) = (request.seat, request.epoch)
-            let trunks = try await attempt { (connection) throws(PostgresError) in
-                let trunks = try connection.release(seat: seat, epoch: epoch)
-                return try connection.loads(of: trunks)
-            }
-            for load in trunks { book.changed[load.trunk] = load }
         }
     }
 

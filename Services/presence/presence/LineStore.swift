@@ -47,14 +47,6 @@ extension Connection {
         return try trunks(rows)
     }
 
-    /// Gives all lines of a seat back that its owner of `epoch`, or one before him, reserved.
-    func release(seat: UserID, epoch: Int) throws(PostgresError) -> [TrunkID] {
-        try trunks(
-            query(
-                "DELETE FROM lines WHERE seat = $1 AND epoch <= $2 RETURNING trunk",
-                [.text(seat.rawValue), .int(epoch)]))
-    }
-
     /// Gives lines back whose call nobody knows, older than a minute.
     func sweep(known calls: [CallID]) throws(PostgresError) -> [TrunkID] {
         try trunks(
