@@ -1,4 +1,5 @@
 import Foundation
+import TelephonyModel
 
 /// RFC 3339 in UTC with milliseconds ("2026-03-01T12:00:00.123Z"): the only form of time on the bus.
 public enum Timestamp {
@@ -12,7 +13,7 @@ public enum Timestamp {
     /// - Parameter milliseconds: since 1970-01-01T00:00:00Z; years 0 to 9999.
     public static func text(milliseconds: Int64) -> String {
         let (days, rest) = milliseconds.dividedFlooring(by: 86_400_000)
-        let (year, month, day) = civil(daysSince1970: days)
+        let date = CivilDate(daysSince1970: days)
         var text: [UInt8] = []
         text.reserveCapacity(24)
         func put(_ value: Int64, _ digits: Int, _ end: Character) {
@@ -23,9 +24,9 @@ public enum Timestamp {
             }
             text.append(end.asciiValue ?? 0)
         }
-        put(year, 4, "-")
-        put(month, 2, "-")
-        put(day, 2, "T")
+        put(date.year, 4, "-")
+        put(date.month, 2, "-")
+        put(date.day, 2, "T")
         put(rest / 3_600_000, 2, ":")
         put(rest / 60_000 % 60, 2, ":")
         put(rest / 1_000 % 60, 2, ".")
@@ -49,24 +50,7 @@ public enum Timestamp {
         )
         guard (1...12).contains(month), (1...31).contains(day), hour < 24, minute < 60, second < 60 else { return nil }
         let time = ((hour * 60 + minute) * 60 + second) * 1_000 + number(20, 3)
-        return days(year: number(0, 4), month: month, day: day) * 86_400_000 + time
-    }
-
-    /// Days of the proleptic Gregorian calendar, counted in eras of 400 years that begin on 1 March.
-    private static func days(year: Int64, month: Int64, day: Int64) -> Int64 {
-        let y = month <= 2 ? year - 1 : year
-        let (era, yearOfEra) = y.dividedFlooring(by: 400)
-        let dayOfYear = (153 * (month + (month > 2 ? -3 : 9)) + 2) / 5 + day - 1
-        return era * 146_097 + yearOfEra * 365 + yearOfEra / 4 - yearOfEra / 100 + dayOfYear - 719_468
-    }
-
-    private static func civil(daysSince1970 days: Int64) -> (year: Int64, month: Int64, day: Int64) {
-        let (era, dayOfEra) = (days + 719_468).dividedFlooring(by: 146_097)
-        let yearOfEra = (dayOfEra - dayOfEra / 1_460 + dayOfEra / 36_524 - dayOfEra / 146_096) / 365
-        let dayOfYear = dayOfEra - (365 * yearOfEra + yearOfEra / 4 - yearOfEra / 100)
-        let shifted = (5 * dayOfYear + 2) / 153
-        let month = shifted + (shifted < 10 ? 3 : -9)
-        return (yearOfEra + era * 400 + (month <= 2 ? 1 : 0), month, dayOfYear - (153 * shifted + 2) / 5 + 1)
+        return CivilDate(year: number(0, 4), month: month, day: day).daysSince1970 * 86_400_000 + time
     }
 }
 

@@ -1,3 +1,5 @@
+import TelephonyModel
+
 /// The month under which an event is kept: a partition of the table of events.
 public struct Month: Hashable, Comparable, Sendable, CustomStringConvertible {
     public let year: Int64
@@ -20,7 +22,8 @@ public struct Month: Hashable, Comparable, Sendable, CustomStringConvertible {
             self = .none
             return
         }
-        (year, number) = RFC3339.month(ofDay: milliseconds / 86_400_000)
+        let date = CivilDate(daysSince1970: milliseconds / 86_400_000)
+        (year, number) = (date.year, date.month)
     }
 
     /// Its first day: "2026-03-01".

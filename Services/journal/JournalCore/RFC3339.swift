@@ -1,3 +1,5 @@
+import TelephonyModel
+
 /// Reads times as they stand in events (RFC 3339 §5.6), without a calendar library.
 enum RFC3339 {
     /// Milliseconds since 1970-01-01T00:00:00Z; digits beyond the third of a second's fraction are dropped.
@@ -10,26 +12,10 @@ enum RFC3339 {
             let second = scanner.number(2), let fraction = scanner.fraction(), let offset = scanner.offset(),
             scanner.isAtEnd, (1...12).contains(month), (1...31).contains(day), hour < 24, minute < 60, second <= 60
         else { return nil }
-        let seconds = ((days(year, month, day) * 24 + hour) * 60 + minute - offset) * 60 + second
+        let seconds =
+            ((CivilDate(year: year, month: month, day: day).daysSince1970 * 24 + hour) * 60 + minute - offset) * 60
+            + second
         return seconds * 1_000 + fraction
-    }
-
-    /// Days since 1970-01-01, proleptic Gregorian; years are counted from March, so that a leap day is the last.
-    private static func days(_ year: Int64, _ month: Int64, _ day: Int64) -> Int64 {
-        let shifted = month <= 2 ? year - 1 : year
-        let dayOfYear = (153 * (month <= 2 ? month + 9 : month - 3) + 2) / 5 + day - 1
-        return 365 * shifted + shifted / 4 - shifted / 100 + shifted / 400 + dayOfYear - 719_468
-    }
-
-    /// Year and month of a day since 1970-01-01: the inverse of `days`.
-    static func month(ofDay day: Int64) -> (year: Int64, month: Int64) {
-        precondition(day >= 0, "a day before 1970")
-        let (era, dayOfEra) = (day + 719_468).quotientAndRemainder(dividingBy: 146_097)
-        let yearOfEra = (dayOfEra - dayOfEra / 1_460 + dayOfEra / 36_524 - dayOfEra / 146_096) / 365
-        let dayOfYear = dayOfEra - (365 * yearOfEra + yearOfEra / 4 - yearOfEra / 100)
-        let shifted = (5 * dayOfYear + 2) / 153
-        let month = shifted < 10 ? shifted + 3 : shifted - 9
-        return (era * 400 + yearOfEra + (month <= 2 ? 1 : 0), month)
     }
 
     private struct Scanner {
