@@ -1,7 +1,7 @@
 import CRabbitMQ
 
-/// What a broker says of itself at login, "3.10.8": single active consumers on quorum queues and what we rely on in them
-/// need RabbitMQ 3.10.
+/// What a broker says of itself at login, "3.10.8": single active consumers on quorum queues and what we rely on in
+/// them need RabbitMQ 3.10.
 struct BrokerVersion: Comparable {
     static let oldest = BrokerVersion(major: 3, minor: 10)
 

@@ -7,8 +7,8 @@ import TelephonyModel
 ///
 /// Register (`serve`, `listen`, `consume`, `onStateChange`), then `open`. Two threads do the work, one a connection.
 /// Handlers run on the consumer thread and must hop elsewhere for slow work. After a loss the bus connects again by
-/// itself; what was published meanwhile is sent then, in order. With an outbox file (`BusSettings.outbox`) durable events
-/// outlive the process too.
+/// itself; what was published meanwhile is sent then, in order. With an outbox file (`BusSettings.outbox`) durable
+/// events outlive the process too.
 public final class Bus: Sendable {
     let settings: BusSettings
     private let isPassive: Bool

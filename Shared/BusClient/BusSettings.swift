@@ -3,7 +3,8 @@ import TelephonyModel
 
 /// Where the bus is and who we are on it.
 public struct BusSettings: Sendable, Hashable {
-    /// `amqp://user:password@host:port/vhost`, or `amqps://…` for TLS; what is no letter or digit in user, password and vhost percent-encoded.
+    /// `amqp://user:password@host:port/vhost`, or `amqps://…` for TLS; what is no letter or digit in user, password and
+    /// vhost percent-encoded.
     public var url: String
     /// The service's name in queues, keys and `source`: "signaling".
     public var service: String

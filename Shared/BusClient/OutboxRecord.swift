@@ -1,8 +1,8 @@
 /// One entry of the outbox file, and its form on disk.
 ///
 /// A frame is a mark of four bytes (the first, 0xFF, is in no UTF-8 text, so a reader that has lost its place finds the
-/// next frame), the length of what follows the head (4 bytes), CRC-32 of length and content (4 bytes), then the content.
-/// Integers are little-endian.
+/// next frame), the length of what follows the head (4 bytes), CRC-32 of length and content (4 bytes), then the
+/// content. Integers are little-endian.
 enum OutboxRecord: Equatable, Sendable {
     /// A durable event that the broker has not confirmed.
     case event(Event)

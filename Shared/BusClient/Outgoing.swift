@@ -41,7 +41,8 @@ struct Outgoing: Sendable {
     /// Whether somebody waits for its confirm.
     var isAwaited = false
 
-    /// Whether the outbox file may have it. What is said about seats is part of no file: the seat's next owner says more.
+    /// Whether the outbox file may have it. What is said about seats is part of no file: the seat's next owner says
+    /// more.
     var outlivesProcess: Bool { durable && exchange != Topology.seats }
 
     /// What it costs of the limits: its bytes and some for what goes around them.

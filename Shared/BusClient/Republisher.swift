@@ -7,8 +7,8 @@ public enum Republisher {
 
     /// Publishes one event and waits until the broker has it in a queue. Blocks the thread, for some seconds at most.
     /// - Parameter type: CloudEvents type of what `body` holds.
-    /// - Throws: what stands in the way, in a sentence that names the setting; `.forbidden` if the user of `bus.url` may
-    ///   not publish there.
+    /// - Throws: what stands in the way, in a sentence that names the setting; `.forbidden` if the user of `bus.url`
+    ///   may not publish there.
     public static func publish(
         _ body: [UInt8], type: String, id: String, exchange: String, key: String, settings: BusSettings
     ) throws(BusError) {

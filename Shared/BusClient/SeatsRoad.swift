@@ -8,9 +8,9 @@ import TelephonyModel
 /// numbers of devices.
 extension Bus {
     /// Writes a seat down.
-    /// - Parameter kept: true when the broker has it in the queue of whoever keeps seats: every later claim will see it.
-    ///   False when it was dropped, or no queue takes it. Runs on a thread of the bus, or of the caller if there is no
-    ///   room.
+    /// - Parameter kept: true when the broker has it in the queue of whoever keeps seats: every later claim will see
+    ///   it. False when it was dropped, or no queue takes it. Runs on a thread of the bus, or of the caller if there is
+    ///   no room.
     public func write(_ checkpoint: SeatCheckpoint, kept: @escaping @Sendable (Bool) -> Void) {
         send(checkpoint, type: SeatCheckpoint.type, .checkpoint, checkpoint.seat, kept: kept)
     }

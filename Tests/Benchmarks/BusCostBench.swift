@@ -4,8 +4,8 @@ import Foundation
 import LocalHouse
 import Synchronization
 
-/// CPU of this process per durable event: published, confirmed, consumed and acknowledged, with its envelope encoded and
-/// read; against bare librabbitmq with the same bytes ready made. Then what is left in memory after many.
+/// CPU of this process per durable event: published, confirmed, consumed and acknowledged, with its envelope encoded
+/// and read; against bare librabbitmq with the same bytes ready made. Then what is left in memory after many.
 struct BusCostBench {
     let house: House
     let rounds: Int

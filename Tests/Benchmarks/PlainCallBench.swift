@@ -42,8 +42,8 @@ struct PlainCallBench {
 
 /// Hears all messages of some exchanges.
 ///
-/// `@unchecked Sendable`: `flag` is written once, by `stop`, and read by the C loop as a volatile word; it lives as long
-/// as this object, and the loop's caller holds that.
+/// `@unchecked Sendable`: `flag` is written once, by `stop`, and read by the C loop as a volatile word; it lives as
+/// long as this object, and the loop's caller holds that.
 private final class Ear: @unchecked Sendable {
     private let broker: OpaquePointer
     private let flag = UnsafeMutablePointer<Int32>.allocate(capacity: 1)

@@ -54,8 +54,8 @@ extension TwoJournalsTests {
             try journals.house.send(call.messages.filter { $0.id != dead.id })
             let hex = dead.body.map { ($0 < 16 ? "0" : "") + String($0, radix: 16) }.joined()
             try await journals.sql(
-                "INSERT INTO dead (id, source, time, exchange, key, why, body) VALUES ('\(dead.id)', 'rufbus/journal/a0', "
-                    + "'x', 'rufbus.events', '\(dead.key)', 'too new', '\\x\(hex)')")
+                "INSERT INTO dead (id, source, time, exchange, key, why, body) VALUES ('\(dead.id)', "
+                    + "'rufbus/journal/a0', 'x', 'rufbus.events', '\(dead.key)', 'too new', '\\x\(hex)')")
             let letter = try await letter(with: dead.id)
             let back = try await journals.rufbus("dead retry \(letter.number)", busUser: Topology.retrier)
             #expect(back.exit == .status(0), "\(back.text)")

@@ -75,7 +75,8 @@ extension Connection {
     func keep(_ letters: [DeadLetter]) throws(PostgresError) {
         var batch = Batch()
         batch.add(
-            "INSERT INTO dead (id, source, time, exchange, key, why, body) SELECT * FROM unnest($1::text[], $2::text[], "
+            "INSERT INTO dead (id, source, time, exchange, key, why, body) "
+                + "SELECT * FROM unnest($1::text[], $2::text[], "
                 + "$3::text[], $4::text[], $5::text[], $6::text[], $7::bytea[]) ON CONFLICT DO NOTHING",
             [
                 .texts(letters.map(\.id)), .texts(letters.map(\.source)), .texts(letters.map(\.time)),

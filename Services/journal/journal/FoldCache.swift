@@ -2,7 +2,8 @@ import JournalCore
 import TelephonyModel
 
 /// The folds of calls that this process wrote lately. One queue has one reader at a time, so hardly anybody else
-/// changes them, and a call's next event needs no look into the database. Where it is wrong, the row's version shows it.
+/// changes them, and a call's next event needs no look into the database. Where it is wrong, the row's version shows
+/// it.
 struct FoldCache {
     /// Calls in each of two generations; the older one goes when the younger one is full.
     private static let most = 4_096

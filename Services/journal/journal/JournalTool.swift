@@ -36,7 +36,7 @@ struct JournalTool: ParsableArguments {
         guard let found, found != known else { return }
         throw ToolFailure(
             found > known
-                ? "the database was written by a newer version: its schema has step \(found), this version knows \(known)"
+                ? "the database was written by a newer version: its schema has step \(found), this one knows \(known)"
                 : "the database's schema has step \(found) of \(known): start this version of rufbus-journal first")
     }
 

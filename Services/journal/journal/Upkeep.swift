@@ -62,7 +62,8 @@ extension Connection {
         batch.add("SELECT pg_advisory_xact_lock(hashtext('rufbus events'))::text")
         batch.add(
             "SELECT make_month(month)::text FROM (SELECT (now() AT TIME ZONE 'UTC' + ahead * interval '1 month')::date "
-                + "AS month FROM generate_series(0, 2) AS ahead UNION SELECT DISTINCT month FROM events_other) AS wanted"
+                + "AS month FROM generate_series(0, 2) AS ahead "
+                + "UNION SELECT DISTINCT month FROM events_other) AS wanted"
         )
         _ = try perform(batch)
     }

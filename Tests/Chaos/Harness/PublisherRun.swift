@@ -5,8 +5,8 @@ import Logging
 import Synchronization
 import TelephonyModel
 
-/// The life of a publisher process: says its part of a workload at a steady pace, as signaling would, and writes how far
-/// it is to standard output, a line (`PublisherProgress`) every tenth of a second. It ends when all is confirmed.
+/// The life of a publisher process: says its part of a workload at a steady pace, as signaling would, and writes how
+/// far it is to standard output, a line (`PublisherProgress`) every tenth of a second. It ends when all is confirmed.
 public struct PublisherRun: Sendable {
     public var busURL: String
     public var instance: String

@@ -20,8 +20,8 @@ extension ChaosRow {
         }
     }
 
-    /// kill -9 of PostgreSQL. While it is away the broker holds what was confirmed; in the longest absence both journals
-    /// are killed too: what they had acknowledged without a commit would be gone.
+    /// kill -9 of PostgreSQL. While it is away the broker holds what was confirmed; in the longest absence both
+    /// journals are killed too: what they had acknowledged without a commit would be gone.
     static let databaseKilled = ChaosRow(name: "database-killed", isQuick: true) { run in
         let longest = run.form.databaseAway.max() ?? .zero
         for (number, away) in run.form.databaseAway.enumerated() {

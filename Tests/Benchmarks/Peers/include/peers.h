@@ -15,8 +15,8 @@ int peer_publish(
     struct peer_broker *broker, const char *exchange, const char *key, const void *body, size_t length, int count,
     int window);
 
-/* Sends `count` persistent messages, `rate` a second, each when the one before is confirmed: nanoseconds from sending to
- * confirm go to `times`. Returns how many. */
+/* Sends `count` persistent messages, `rate` a second, each when the one before is confirmed: nanoseconds from sending
+ * to confirm go to `times`. Returns how many. */
 int peer_confirm_times(
     struct peer_broker *broker, const char *exchange, const char *key, const void *body, size_t length, int count,
     int rate, int64_t *times);
