@@ -3,7 +3,8 @@ import LocalHouse
 import Testing
 
 /// Faults of real servers and processes while two thousand events of two hundred calls flow: each event in the log once
-/// and in order, one final entry a call. `make chaos` has the long form, and the rows that take longer.
+/// and in order, one final entry a call. `make chaos` has the long form, and the rows that take longer: those that wait
+/// for time limits (frozen, half open, a disk that fills), and those that the bus' own tests show in short.
 @Suite(ChaosStage(), .serialized) struct ChaosTests {
     @Test(.timeLimit(.minutes(2)), arguments: ChaosRow.bus.filter(\.isQuick))
     func nothingIsLostOrDoubled(_ row: ChaosRow) async throws {

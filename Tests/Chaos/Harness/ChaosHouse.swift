@@ -54,7 +54,10 @@ public final class ChaosHouse: Sendable {
     /// - Parameter relayed: whether their ways to broker and database lead through the relays.
     func startJournals(relayed: Bool) async throws {
         for instance in Self.journalInstances {
-            await journals.withLock { $0[instance] }?.stop()
+            if let journal = journals.withLock({ $0[instance] }) {
+                journal.child.thaw()
+                await journal.stop()
+            }
             try await startJournal(instance, relayed: relayed)
         }
     }

@@ -29,17 +29,34 @@ extension ChaosHouse {
     /// Starts the publishers, lets the fault happen, waits until all is stored, counts.
     public func run(_ row: ChaosRow) async -> ChaosRow.Outcome {
         let begin = ContinuousClock.now
+        let workload = Workload(name: row.name, seed: form.seed, calls: form.calls)
+        var publishers: [PublisherProcess] = []
         do {
-            let workload = Workload(name: row.name, seed: form.seed, calls: form.calls)
             if row.relayed { try await startJournals(relayed: true) }
-            let run = RowRun(self, workload, try startPublishers(workload, row))
+            publishers = try startPublishers(workload, row)
+            let run = RowRun(self, workload, publishers)
             try await row.fault(run)
             let ledger = try await settled(run)
             if row.relayed { try await startJournals(relayed: false) }
             return outcome(row, run, ledger, ContinuousClock.now - begin)
         } catch {
-            return ChaosRow.Outcome(line: "row \(row.name) FAILED: \(error)", isRight: false)
+            for publisher in publishers { await publisher.child.kill() }
+            return ChaosRow.Outcome(line: "row \(row.name) FAILED: \(error)\(await mend())", isRight: false)
         }
+    }
+
+    /// Makes the house whole for the next row; answers what stands in the way.
+    private func mend() async -> String {
+        busRelay.set(.open)
+        databaseRelay.set(.open)
+        do {
+            if broker.server == nil { try await broker.start() }
+            if database.server == nil { try await database.start() }
+            try await broker.setMemoryLimit(share: Broker.usualMemoryShare)
+            try await broker.setDiskLimit(free: Broker.usualDiskLimit)
+            try await startJournals(relayed: false)
+            return ""
+        } catch { return "; the next rows will fail too: \(error)" }
     }
 
     /// Waits until the publishers are done and nothing more is to come, or for too long.

@@ -7,7 +7,7 @@ extension ChaosRow {
 
     /// kill -9 of both publishers when the broker is away and all that is not confirmed is in their outbox files; their
     /// heirs find the files.
-    private static let publisherKilled = ChaosRow(name: "publisher-killed", isQuick: true, outbox: .folder) { run in
+    private static let publisherKilled = ChaosRow(name: "publisher-killed", isQuick: false, outbox: .folder) { run in
         try await run.reached(0.2)
         await run.broker.kill()
         try await run.reached(1)
