@@ -115,7 +115,7 @@ extension TwoJournalsTests {
         @Test(arguments: [
             ("UPDATE entries SET fold = replace(convert_from(fold, 'UTF8'), '12:01:05', '12:09:05')::bytea", "talkMs"),
             ("UPDATE entries SET fold = replace(convert_from(fold, 'UTF8'), 'completed', 'missed')::bytea", "reason"),
-            ("UPDATE entries SET final = false", "column final"), ("DELETE FROM entries", "entry"),
+            ("UPDATE entries SET ended = false", "column ended"), ("DELETE FROM entries", "entry"),
             ("DELETE FROM events", "entry"), ("UPDATE events SET superseded = true", "superseded events"),
         ]) func verifyNamesWhatIsWrong(_ damage: String, _ field: String) async throws {
             let calls = [try JournalCall(of: "anna"), try JournalCall(of: "bob")]

@@ -74,9 +74,8 @@ final class Intake: Sendable {
         var events = Self.byCall(stored.map(\.event))
         let guesses = events.compactMap { cache.known($0, $1)?.adding($1) }
         let changed = guesses.filter(\.isChanged)
-        let written = try await database.run { (connection) throws(PostgresError) in
-            try connection.store(stored, changed)
-        }
+        let mayBeKnown = items.contains { $0.delivery.redelivered }
+        let written = try await store(stored, areNew: !mayBeKnown, changed)
         let right = guesses.filter { !$0.isChanged || written.contains($0.fold.call) }
         for change in right { events[change.fold.call] = nil }
         note(right, again, &cache, &due)
@@ -85,6 +84,20 @@ final class Intake: Sendable {
         note(
             try await database.run { (connection) throws(PostgresError) in try connection.fold(rest) }, again, &cache,
             &due)
+    }
+
+    /// What a sender repeated was not delivered before, and is known all the same.
+    private func store(
+        _ events: [StoredEvent], areNew: Bool, _ changes: [FoldChange]
+    ) async throws(PostgresError) -> Set<CallID> {
+        do throws(PostgresError) {
+            return try await database.run { (connection) throws(PostgresError) in
+                try connection.store(events, areNew: areNew, changes)
+            }
+        } catch {
+            guard areNew, error.sqlState == "23505" else { throw error }
+            return try await store(events, areNew: false, changes)
+        }
     }
 
     private func note(

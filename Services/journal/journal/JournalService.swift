@@ -9,7 +9,7 @@ import TelephonyModel
 /// rufbus-journal from start to end.
 struct JournalService {
     /// Events of one partition that may be on their way into the database.
-    private static let prefetch = 100
+    private static let prefetch = 200
     private static let mostEntries = 200
 
     private let context: ServiceContext
