@@ -1,4 +1,5 @@
 import BusContract
+import CRabbitMQ
 import Foundation
 import Synchronization
 import TelephonyModel
@@ -160,6 +161,28 @@ extension BusTests {
             #expect(try await seen.wait(for: 2) == [1, 2])
             await again.close()
             await signaling.close()
+        }
+
+        @Test func aReaderWhoseQueueIsTakenAwayMakesItAgain() async throws {
+            let (journal, signaling) = (BusStage.bus("journal"), BusStage.bus("signaling"))
+            let (states, numbers) = (Inbox<BusState>(), Inbox<Int>())
+            let fact = TestFact(number: 7, user: UserID(unchecked: "hans"))
+            journal.onStateChange { states.add($0) }
+            journal.consume(fact.queue, prefetch: 10) { delivery in
+                if let came = try? delivery.envelope().data(TestFact.self) { numbers.add(came.number) }
+                delivery.acknowledge()
+            }
+            try await journal.open()
+            try await signaling.open()
+            let admin = try BusStage.link("admin")
+            fact.queue.withCString { _ = amqp_queue_delete(admin.state, 1, amqp_cstring_bytes($0), 0, 0) }
+            try admin.check("deleting a queue")
+            try await until(.seconds(20)) { states.all == [.connected, .lost, .connected] }
+            #expect(states.all == [.connected, .lost, .connected] && journal.counters.losses == 1)
+            try await signaling.publishConfirmed(fact)
+            #expect(try await numbers.wait(for: 1) == [7])
+            await signaling.close()
+            await journal.close()
         }
     }
 }

@@ -38,7 +38,7 @@ extension Driver {
     }
 
     private func readyDirectory() throws(Refused) -> Directory {
-        guard !isEnding, let directory = directory.current else {
+        guard !isEnding, bus.noRoom == nil, let directory = directory.current else {
             counters.notReady += 1
             throw Refused(status: 503, retryAfterSeconds: isEnding ? 10 : 2)
         }

@@ -21,6 +21,11 @@ extension Driver {
         guard !isEnding else {
             throw Refusal(503, "ending", "This call service is being stopped: try again in some seconds.")
         }
+        guard bus.noRoom == nil else {
+            throw Refusal(
+                503, "no-room",
+                "What a new call would tell cannot be kept for now: try again later; the call service's log says why.")
+        }
         guard let directory = directory.current else {
             throw Refusal(503, "no-directory", "The call service does not know its users yet: try again in a second.")
         }
