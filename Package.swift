@@ -128,7 +128,7 @@ let suites: [Target] = [
     tests("PostgresRulesTests", ["Postgres"]),
     tests("ServiceKitTests", ["ServiceKit", "BusContract", "TelephonyModel", arguments, logging]),
     tests("SDPTests", ["SDP", "TelephonyModel"]),
-    tests("SeatStoreTests", ["SeatStore", "JournalCore", "BusContract", "TelephonyModel"]),
+    tests("SeatStoreTests", ["SeatStore", "JournalCore", "BusContract", "TelephonyModel", "TestSupport"]),
     tests("CallControlTests", ["CallControl", "BusContract", "TelephonyModel"]),
     tests("RTPTests", ["RTP", "TestSupport"]),
     tests("AudioKernelTests", ["AudioKernel", "Codecs", "TelephonyModel"]),

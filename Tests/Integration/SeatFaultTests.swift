@@ -3,6 +3,7 @@ import BusContract
 import Foundation
 import LocalHouse
 import TelephonyModel
+import TestSupport
 import Testing
 
 extension SeatTests {
@@ -28,13 +29,13 @@ extension SeatTests {
             try await until(.seconds(30)) { gone.grants.count == seats.count }
 
             let hold = try await SeatStage.holdWrites()
-            var random = SeededNumbers(seed: UInt64(Self.setting("SEED", 1)))
+            var random = SeededRandom(seed: UInt64(Self.setting("SEED", 1)))
             for seat in seats.shuffled(using: &random) {
                 for claimer in [a, b].shuffled(using: &random) { claimer.claim(seat, after: 1) }
             }
-            try await hold.waitForWriters(1)
+            let session = try await hold.waitForWriter()
             frozen.child.freeze()
-            try await hold.waitForWriters(2)
+            _ = try await hold.waitForWriter(notOf: session)
             try await hold.release()
             try await until(.seconds(60)) { a.answers.all.count + b.answers.all.count >= seats.count * 2 }
             frozen.child.thaw()
@@ -76,7 +77,7 @@ extension SeatTests {
             _ = try await old.answer(seat)
             let hold = try await SeatStage.holdWrites()
             new.claim(seat, after: 1)
-            try await hold.waitForWriters(1)
+            _ = try await hold.waitForWriter()
             journal.child.freeze()
             try await hold.release()
             try await untilEpoch(2, of: seat)
@@ -104,16 +105,4 @@ extension SeatTests {
 extension SeatClaim.Outcome {
     fileprivate var epoch: Int? { if case .granted(let epoch, _) = self { epoch } else { nil } }
     fileprivate var found: SeatCheckpoint? { if case .granted(_, let found) = self { found } else { nil } }
-}
-
-/// SplitMix64: the same numbers for the same seed.
-private struct SeededNumbers: RandomNumberGenerator {
-    private var state: UInt64
-    init(seed: UInt64) { state = seed }
-    mutating func next() -> UInt64 {
-        state &+= 0x9E37_79B9_7F4A_7C15
-        var z = (state ^ (state >> 30)) &* 0xBF58_476D_1CE4_E5B9
-        z = (z ^ (z >> 27)) &* 0x94D0_49BB_1331_11EB
-        return z ^ (z >> 31)
-    }
 }

@@ -59,17 +59,21 @@ struct WriteHold {
                     "BEGIN; LOCK TABLE seats IN SHARE MODE; SELECT pg_sleep(60)", database: "journal")
             } catch {}  // Ended by `release`.
         }
-        try await wait("granted AND mode = 'ShareLock'", for: 1)
+        _ = try await wait("granted AND mode = 'ShareLock'")
     }
 
-    /// Waits until so many journals have read their rows and stand before their writes.
-    func waitForWriters(_ count: Int) async throws { try await wait("NOT granted", for: count) }
+    /// Waits until a journal has read its rows and stands before its write; answers its session, which is not `other`.
+    func waitForWriter(notOf other: Int = 0) async throws -> Int {
+        try await wait("NOT granted AND pid <> \(other)")
+    }
 
-    private func wait(_ which: String, for count: Int) async throws {
-        let query = "SELECT count(DISTINCT pid) FROM pg_locks WHERE relation = 'seats'::regclass AND \(which)"
+    private func wait(_ which: String) async throws -> Int {
+        let query = "SELECT coalesce(min(pid), 0) FROM pg_locks WHERE relation = 'seats'::regclass AND \(which)"
         let end = ContinuousClock.now + .seconds(30)
-        while try await SeatStage.count(query) < count {
-            try #require(ContinuousClock.now < end, "not \(count) sessions that are \(which)")
+        while true {
+            let session = try await SeatStage.count(query)
+            if session > 0 { return session }
+            try #require(ContinuousClock.now < end, "no session that is \(which)")
             try await Task.sleep(for: .milliseconds(100))
         }
     }

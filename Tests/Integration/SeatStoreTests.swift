@@ -33,6 +33,8 @@ extension SeatTests {
             claim(seats, old)
             try await until { old.seen.epochs.count == seats.count && old.seen.written.count == seats.count }
             #expect(old.seen.epochs.values.allSatisfy { $0 == 1 } && old.seen.found.isEmpty)
+            let slowest = old.seen.answerMs.max() ?? .infinity
+            #expect(slowest < 5_000, "an answer took \(slowest) ms")
             for revision in 2...3 {
                 for seat in seats { old.tell(.write(seat, revision: revision, value(revision))) }
                 try await until { old.seen.written.values.allSatisfy { $0 == revision } }

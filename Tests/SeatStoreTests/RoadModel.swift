@@ -2,17 +2,9 @@ import BusContract
 import JournalCore
 import SeatStore
 import TelephonyModel
+import TestSupport
 
-/// SplitMix64: the same numbers for the same seed.
-struct SeededNumbers: RandomNumberGenerator {
-    private var state: UInt64
-    init(seed: UInt64) { state = seed }
-    mutating func next() -> UInt64 {
-        state &+= 0x9E37_79B9_7F4A_7C15
-        var z = (state ^ (state >> 30)) &* 0xBF58_476D_1CE4_E5B9
-        z = (z ^ (z >> 27)) &* 0x94D0_49BB_1331_11EB
-        return z ^ (z >> 31)
-    }
+extension SeededRandom {
     mutating func chance(_ percent: Int) -> Bool { Int.random(in: 0..<100, using: &self) < percent }
 }
 
@@ -40,7 +32,7 @@ struct JournalRoad {
     }
 
     /// One batch by the journal that reads now.
-    mutating func work(_ random: inout SeededNumbers) -> [SeatClaim.Answer] {
+    mutating func work(_ random: inout SeededRandom) -> [SeatClaim.Answer] {
         let end = min(queue.count, position + Int.random(in: 1...8, using: &random))
         let messages = Array(queue[position..<end])
         let fold = SeatFold(messages, into: rows)

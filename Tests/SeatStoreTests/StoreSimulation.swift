@@ -3,6 +3,7 @@ import Foundation
 import JournalCore
 import SeatStore
 import TelephonyModel
+import TestSupport
 import Testing
 
 /// Replicas that claim, write, let go, freeze, die and lose their connection; a broker that repeats; journals that
@@ -45,7 +46,7 @@ struct StoreWorld {
     }
 
     private let seats = (1...4).map { UserID(unchecked: "seat-\($0)") }
-    private var random: SeededNumbers
+    private var random: SeededRandom
     private var now: Int64 = 0
     private var replicas: [Replica] = []
     private var road = JournalRoad()
@@ -59,7 +60,7 @@ struct StoreWorld {
     private(set) var wrong: [String] = []
 
     init(seed: UInt64) {
-        random = SeededNumbers(seed: seed)
+        random = SeededRandom(seed: seed)
         for index in 0..<3 { replicas.append(Replica(store: SeatStore(owner: owner(index)))) }
     }
 

@@ -5,9 +5,13 @@ import TelephonyModel
 public struct SeatVersion: Hashable, Comparable, Sendable {
     public let epoch: Int
     public let revision: Int
-    public init(epoch: Int, revision: Int) { (self.epoch, self.revision) = (epoch, revision) }
+    /// Claims refused since then.
+    public let refusals: Int
+    public init(epoch: Int, revision: Int, refusals: Int = 0) {
+        (self.epoch, self.revision, self.refusals) = (epoch, revision, refusals)
+    }
     public static func < (a: SeatVersion, b: SeatVersion) -> Bool {
-        (a.epoch, a.revision) < (b.epoch, b.revision)
+        (a.epoch, a.revision, a.refusals) < (b.epoch, b.revision, b.refusals)
     }
 }
 
@@ -38,8 +42,8 @@ public struct SeatRow: Hashable, Sendable {
     public private(set) var isFree: Bool
     /// The claim that the owner got it by.
     public private(set) var claim: String?
-    /// Claims that were granted before, newest first: one that comes again gets no second epoch.
-    public private(set) var earlierClaims: [String]
+    /// Claims that were refused, or granted before, newest first: one that comes again is not granted (again).
+    public private(set) var settledClaims: [String]
     /// The newest checkpoint, of whatever epoch.
     public private(set) var newest: SeatCheckpoint?
     /// What the owner was given with its claim; until it shows, by a checkpoint, that it knows.
@@ -52,15 +56,15 @@ public struct SeatRow: Hashable, Sendable {
     public init(_ seat: UserID) {
         self.init(
             seat: seat, version: SeatVersion(epoch: 0, revision: 0), owner: nil, isFree: true, claim: nil,
-            earlierClaims: [], newest: nil, found: nil)
+            settledClaims: [], newest: nil, found: nil)
     }
 
     public init(
-        seat: UserID, version: SeatVersion, owner: SeatOwner?, isFree: Bool, claim: String?, earlierClaims: [String],
+        seat: UserID, version: SeatVersion, owner: SeatOwner?, isFree: Bool, claim: String?, settledClaims: [String],
         newest: SeatCheckpoint?, found: SeatCheckpoint?
     ) {
         (self.seat, self.version, self.owner, self.isFree) = (seat, version, owner, isFree)
-        (self.claim, self.earlierClaims, self.newest, self.found) = (claim, earlierClaims, newest, found)
+        (self.claim, self.settledClaims, self.newest, self.found) = (claim, settledClaims, newest, found)
     }
 
     public enum Outcome: Hashable, Sendable {
@@ -86,10 +90,20 @@ public struct SeatRow: Hashable, Sendable {
 
     private mutating func take(_ claim: SeatClaim) -> SeatClaim.Outcome {
         if claim.claim == self.claim { return again(claim) }
-        if let owner, earlierClaims.contains(claim.claim) || !isOpen(to: claim) {
-            return .lost(to: owner, epoch: version.epoch, isFree: isFree)
-        }
-        return grant(claim)
+        let isSettled = settledClaims.contains(claim.claim)
+        guard let owner, isSettled || !isOpen(to: claim) else { return grant(claim) }
+        if !isSettled { refuse(claim) }
+        return .lost(to: owner, epoch: version.epoch, isFree: isFree)
+    }
+
+    /// Remembered: granted after all when it comes again, nobody might know that he owns the seat.
+    private mutating func refuse(_ claim: SeatClaim) {
+        settle(claim.claim)
+        version = SeatVersion(epoch: version.epoch, revision: version.revision, refusals: version.refusals + 1)
+    }
+
+    private mutating func settle(_ claim: String) {
+        settledClaims = Array(([claim] + settledClaims).prefix(Self.rememberedClaims))
     }
 
     /// A new process of the owner's instance need not wait for its predecessor: two cannot be on the bus at once.
@@ -100,7 +114,7 @@ public struct SeatRow: Hashable, Sendable {
 
     private mutating func grant(_ claim: SeatClaim) -> SeatClaim.Outcome {
         let epoch = max(version.epoch, claim.follows ?? 0) + 1
-        earlierClaims = Array(((self.claim.map { [$0] } ?? []) + earlierClaims).prefix(Self.rememberedClaims))
+        if let before = self.claim { settle(before) }
         (owner, isFree, self.claim, found) = (claim.owner, false, claim.claim, newest)
         version = SeatVersion(epoch: epoch, revision: 0)
         write(claim.first)

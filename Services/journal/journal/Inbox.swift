@@ -3,13 +3,15 @@ import Synchronization
 
 /// Deliveries that gather until they are worked on together.
 final class Inbox: Sendable {
-    /// How long they gather. One transaction for many rows costs a tenth of one for each.
-    private static let gatherMs = 25
+    /// How long they gather: 0 for what is waited for, else one transaction for many rows costs a tenth of one for each.
+    private let gatherMs: Int
     /// So many are worth a transaction at once.
     private static let enough = 400
 
     private let waiting = Mutex<[Delivery]>([])
     private let wakes = AsyncStream.makeStream(of: Void.self, bufferingPolicy: .bufferingNewest(1))
+
+    init(gatherMs: Int = 25) { self.gatherMs = gatherMs }
 
     func add(_ delivery: Delivery) {
         let isFirst = waiting.withLock { waiting in
@@ -27,8 +29,8 @@ final class Inbox: Sendable {
     func next() async -> [Delivery]? {
         var wake = wakes.stream.makeAsyncIterator()
         guard await wake.next() != nil else { return nil }
-        if waiting.withLock({ $0.count }) < Self.enough {
-            do { try await Task.sleep(for: .milliseconds(Self.gatherMs)) } catch { return nil }
+        if gatherMs > 0, waiting.withLock({ $0.count }) < Self.enough {
+            do { try await Task.sleep(for: .milliseconds(gatherMs)) } catch { return nil }
         }
         return waiting.withLock { waiting in
             defer { waiting = [] }

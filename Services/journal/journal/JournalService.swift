@@ -37,7 +37,7 @@ struct JournalService {
         }
         let seats = SeatIntake(database: seating, logger: logger)
         for partition in 0..<RoutingKey.partitions {
-            context.bus.consume(Topology.seatQueue(partition), prefetch: SeatIntake.prefetch) { seats.add($0) }
+            context.bus.consume(Topology.seatQueue(partition), prefetch: SeatIntake.prefetch) { seats.inbox.add($0) }
         }
         let letters = DeadLetters(database: reading, logger: logger)
         context.bus.consume(Topology.deadQueue, prefetch: Self.prefetch) { letters.inbox.add($0) }
@@ -55,7 +55,7 @@ struct JournalService {
         collecting.cancel()
         intake.inbox.stop()
         taking.cancel()
-        seats.stop()
+        seats.inbox.stop()
         takingSeats.cancel()
         await takingSeats.value
         await end(taking)

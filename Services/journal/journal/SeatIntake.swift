@@ -13,30 +13,16 @@ final class SeatIntake: Sendable {
     /// Of one partition that may be on their way into the database.
     static let prefetch = 100
 
-    private let inbox = Mutex<[Delivery]>([])
-    private let wakes = AsyncStream.makeStream(of: Void.self, bufferingPolicy: .bufferingNewest(1))
+    let inbox = Inbox(gatherMs: 0)
     private let counters = Mutex(SeatCounters())
     private let database: Database
     private let logger: Logger
 
     init(database: Database, logger: Logger) { (self.database, self.logger) = (database, logger) }
 
-    func add(_ delivery: Delivery) {
-        inbox.withLock { $0.append(delivery) }
-        wakes.continuation.yield()
-    }
-
-    func stop() { wakes.continuation.finish() }
-
-    /// Works until `stop`. What is not written by then comes again at the next start.
+    /// Works until the inbox is stopped. What is not written by then comes again at the next start.
     func run() async {
-        for await _ in wakes.stream {
-            let batch = inbox.withLock { inbox in
-                defer { inbox = [] }
-                return inbox
-            }
-            await take(readable(batch))
-        }
+        while let batch = await inbox.next() { await take(readable(batch)) }
     }
 
     private typealias Item = (delivery: Delivery, message: SeatMessage)

@@ -28,7 +28,7 @@ extension Connection {
         // A checkpoint replaces what is there, so that is not fetched for it.
         let read = Set(messages.filter(\.looksBack).map(\.seat))
         let rows = try query(
-            "SELECT seat, epoch, revision, instance, incarnation, free, claim, earlier_claims, "
+            "SELECT seat, epoch, revision, refusals, instance, incarnation, free, claim, settled_claims, "
                 + "CASE WHEN seat = any($2::text[]) THEN newest END AS newest, "
                 + "CASE WHEN seat = any($2::text[]) THEN found END AS found FROM seats WHERE seat = any($1::text[])",
             [.texts(seats.map(\.rawValue)), .texts(read.map(\.rawValue))])
@@ -47,21 +47,24 @@ extension Connection {
         try addUnknown(changes)
         let rows = changes.map(\.row)
         let written = try query(
-            "UPDATE seats SET epoch = new.epoch, revision = new.revision, instance = new.instance, "
-                + "incarnation = new.incarnation, free = new.free, claim = new.claim, "
-                + "earlier_claims = new.earlier_claims, newest = new.newest::json, found = new.found::json, "
+            "UPDATE seats SET epoch = new.epoch, revision = new.revision, refusals = new.refusals, "
+                + "instance = new.instance, incarnation = new.incarnation, free = new.free, claim = new.claim, "
+                + "settled_claims = new.settled_claims, newest = new.newest::json, found = new.found::json, "
                 + "changed_at = now() FROM unnest($1::text[], $2::int8[], $3::int8[], $4::int8[], $5::int8[], "
-                + "$6::text[], $7::text[], $8::bool[], $9::text[], $10::text[], $11::text[], $12::text[]) "
-                + "AS new (seat, was_epoch, was_revision, epoch, revision, instance, incarnation, free, claim, "
-                + "earlier_claims, newest, found) WHERE seats.seat = new.seat "
-                + "AND (seats.epoch, seats.revision) = (new.was_epoch, new.was_revision) "
-                + "AND (seats.epoch, seats.revision) < (new.epoch, new.revision) RETURNING seats.seat",
+                + "$6::int8[], $7::int8[], $8::text[], $9::text[], $10::bool[], $11::text[], $12::text[], "
+                + "$13::text[], $14::text[]) AS new (seat, was_epoch, was_revision, was_refusals, epoch, revision, "
+                + "refusals, instance, incarnation, free, claim, settled_claims, newest, found) "
+                + "WHERE seats.seat = new.seat AND (seats.epoch, seats.revision, seats.refusals) "
+                + "= (new.was_epoch, new.was_revision, new.was_refusals) "
+                + "AND (seats.epoch, seats.revision, seats.refusals) < (new.epoch, new.revision, new.refusals) "
+                + "RETURNING seats.seat",
             [
                 .texts(rows.map(\.seat.rawValue)), .ints(changes.map { Int64($0.was.epoch) }),
-                .ints(changes.map { Int64($0.was.revision) }), .ints(rows.map { Int64($0.version.epoch) }),
-                .ints(rows.map { Int64($0.version.revision) }), .texts(rows.map { $0.owner?.instance.rawValue }),
+                .ints(changes.map { Int64($0.was.revision) }), .ints(changes.map { Int64($0.was.refusals) }),
+                .ints(rows.map { Int64($0.version.epoch) }), .ints(rows.map { Int64($0.version.revision) }),
+                .ints(rows.map { Int64($0.version.refusals) }), .texts(rows.map { $0.owner?.instance.rawValue }),
                 .texts(rows.map { $0.owner?.incarnation }), .bools(rows.map(\.isFree)), .texts(rows.map(\.claim)),
-                .texts(rows.map { $0.earlierClaims.joined(separator: " ") }), .texts(try Self.json(rows.map(\.newest))),
+                .texts(rows.map { $0.settledClaims.joined(separator: " ") }), .texts(try Self.json(rows.map(\.newest))),
                 .texts(try Self.json(rows.map(\.found))),
             ])
         var seats: [UserID] = []
@@ -105,9 +108,11 @@ extension SeatRow {
             owner = SeatOwner(instance: InstanceID(unchecked: instance), incarnation: incarnation)
         }
         self.init(
-            seat: seat, version: SeatVersion(epoch: try row.int("epoch"), revision: try row.int("revision")),
+            seat: seat,
+            version: SeatVersion(
+                epoch: try row.int("epoch"), revision: try row.int("revision"), refusals: try row.int("refusals")),
             owner: owner, isFree: try row.bool("free"), claim: try row.optionalText("claim"),
-            earlierClaims: try row.text("earlier_claims").split(separator: " ").map(String.init),
+            settledClaims: try row.text("settled_claims").split(separator: " ").map(String.init),
             newest: Self.checkpoint(try row.optionalText("newest"), of: seat, logger),
             found: Self.checkpoint(try row.optionalText("found"), of: seat, logger))
     }
