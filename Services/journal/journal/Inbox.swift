@@ -3,7 +3,7 @@ import Synchronization
 
 /// Deliveries that gather until they are worked on together.
 final class Inbox: Sendable {
-    /// How long they gather: 0 for what is waited for, else one transaction for many rows costs a tenth of one for each.
+    /// How long they gather: 0 for what is waited for; else one transaction for many rows costs a tenth of many.
     private let gatherMs: Int
     /// So many are worth a transaction at once.
     private static let enough = 400
