@@ -33,46 +33,57 @@ struct BusBench {
 
     // MARK: Times
 
-    /// From `publish` to the broker's word that it has the message.
+    /// From `publish` to the broker's word that it has the message; a second of ours, a second of the peer's, in turn.
     private func confirms(_ rate: Int) async throws {
-        let count = rate * Self.seconds
         let signaling = Self.bus(house, "signaling")
         try await signaling.open()
-        let ours = try await timed(count, rate) { number, done in
-            Self.event(number).publish(on: signaling) { _ in done() }
+        let bare = try BrokerPeer(house.broker)
+        var (ours, peer): ([Double], [Double]) = ([], [])
+        for _ in 0..<Self.seconds {
+            ours += try await timed(rate) { number, done in
+                Self.event(number).publish(on: signaling) { _ in done() }
+            }
+            peer += try await bare.confirmTimes(
+                Self.body(), to: Topology.events, key: Self.event(0).key, count: rate, rate: rate)
         }
         await signaling.close()
-        let peer = try await BrokerPeer(house.broker).confirmTimes(
-            Self.body(), to: Topology.events, key: Self.event(0).key, count: count, rate: rate)
         report("bus.confirm", rate, ours, peer)
         try await house.broker.purge(Self.queue)
     }
 
-    /// From a question to its answer.
+    /// From a question to its answer, likewise.
     private func roundtrips(_ rate: Int) async throws {
-        let count = rate * Self.seconds
         let (cti, signaling) = (Self.bus(house, "cti"), Self.bus(house, "signaling"))
         signaling.serve(ClearConnection.self) { _, responder in responder.answer(Done()) }
         try await signaling.open()
         try await cti.open()
         let request = ClearConnection(call: CallID(unchecked: "call-1"), user: Self.user)
-        let ours = try await timed(count, rate) { _, done in
-            cti.request(request, to: signaling.instance) { _ in done() }
+        var (ours, peer): ([Double], [Double]) = ([], [])
+        for _ in 0..<Self.seconds {
+            ours += try await timed(rate) { _, done in
+                cti.request(request, to: signaling.instance) { _ in done() }
+            }
+            peer += try await bareRoundtrips(rate)
         }
         await cti.close()
         await signaling.close()
-        let (asking, answering) = (try BrokerPeer(house.broker), try BrokerPeer(house.broker))
-        async let echo: Void = answering.echo("peer.echo", count: count)
-        try await Task.sleep(for: .milliseconds(300))
-        let peer = try await asking.askTimes(Self.body(), queue: "peer.echo", count: count, rate: rate)
-        await echo
         report("bus.roundtrip", rate, ours, peer)
     }
 
-    /// Milliseconds of each, begun at a steady pace.
+    private func bareRoundtrips(_ rate: Int) async throws -> [Double] {
+        let (asking, answering) = (try BrokerPeer(house.broker), try BrokerPeer(house.broker))
+        async let echo: Void = answering.echo("peer.echo", count: rate)
+        try await Task.sleep(for: .milliseconds(300))
+        let times = try await asking.askTimes(Self.body(), queue: "peer.echo", count: rate, rate: rate)
+        await echo
+        return times
+    }
+
+    /// Milliseconds of each in one second, begun at a steady pace.
     private func timed(
-        _ count: Int, _ rate: Int, _ begin: (Int, @escaping @Sendable () -> Void) -> Void
+        _ rate: Int, _ begin: (Int, @escaping @Sendable () -> Void) -> Void
     ) async throws -> [Double] {
+        let count = rate
         let collected = Collected()
         let start = ContinuousClock.now
         for number in 0..<count {
