@@ -12,7 +12,7 @@ public enum Republisher {
     public static func publish(
         _ body: [UInt8], type: String, id: String, exchange: String, key: String, settings: BusSettings
     ) throws(BusError) {
-        let link = try Link(BrokerURL(settings.url), name: "rufbus retry")
+        let link = try Link(BrokerURL(settings), name: "rufbus retry")
         defer { link.close() }
         try link.selectConfirms()
         var message = Outgoing(exchange: exchange, key: key, type: type, id: id, body: body, kind: .event)
