@@ -77,7 +77,8 @@ extension Link {
     }
 
     private var silent: String {
-        "takes the connection and says nothing for \(Self.callLimitMs / 1_000) s: is the port right, is the broker well?"
+        "takes the connection and says nothing for \(Self.callLimitMs / 1_000) s: "
+            + "is the port right, is the broker well?"
     }
 
     private var stranger: String {
