@@ -213,7 +213,7 @@ public final class Bus: Sendable {
         }
         var message = publisher.outgoing(request, type: R.type, exchange: Topology.requests, key: key, kind: .prompt)
         message?.mandatory = true
-        message?.expirationMs = limitMs
+        message?.deadline = Clock.now() + .milliseconds(limitMs)
         message?.correlation = correlation
         message?.replyTo = RoutingKey.replies(settings.service, settings.instance)
         return message

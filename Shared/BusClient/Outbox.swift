@@ -49,8 +49,9 @@ struct Outbox {
     }
 
     /// The next to be sent, if it costs no more than `room`; nil otherwise.
-    mutating func take(room: Int) -> Outgoing? {
-        guard let first = prompts.first ?? events.first, first.cost <= room, ledger?.mayGo(first) != false else {
+    mutating func take(room: Int, now: UInt64) -> Outgoing? {
+        guard let first = prompts.first ?? events.first, first.cost <= room, ledger?.mayGo(first, now: now) != false
+        else {
             return nil
         }
         if prompts.isEmpty { events.removeFirst() } else { prompts.removeFirst() }

@@ -5,6 +5,8 @@
 struct OutboxLedger {
     /// Nanoseconds without a confirm after which every event goes to the file.
     static let patience = UInt64.milliseconds(250)
+    /// Nanoseconds after which a disk that has not taken an event hangs.
+    static let hanging = UInt64.milliseconds(2_000)
 
     private struct Entry {
         let message: Outgoing
@@ -57,11 +59,16 @@ struct OutboxLedger {
         }
     }
 
-    /// Whether it may be sent: a seat keeps it, or the file has it, or the file takes nothing.
-    func mayGo(_ message: Outgoing) -> Bool {
+    /// Whether it may be sent: a seat keeps it, or the file has it, or the file takes nothing, or its disk hangs.
+    func mayGo(_ message: Outgoing, now: UInt64) -> Bool {
         guard let number = message.number, !message.isSeats, refusal == nil else { return true }
-        guard let first = urgent.first else { return true }
-        return number < first
+        guard let first = urgent.first, number >= first else { return true }
+        return index(of: number).map { entries[$0].since + Self.hanging <= now } ?? true
+    }
+
+    /// Whether the disk has let the oldest wait for so long that it is not waited for.
+    func hangs(now: UInt64) -> Bool {
+        urgent.first.flatMap { index(of: $0) }.map { entries[$0].since + Self.hanging <= now } ?? false
     }
 
     /// The broker has it, or it was given up.

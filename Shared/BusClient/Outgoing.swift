@@ -26,7 +26,8 @@ struct Outgoing: Sendable {
     let kind: Kind
     var durable = false
     var mandatory = false
-    var expirationMs: Int?
+    /// When it is worth nothing any more (monotonic, nanoseconds). The broker is told what is left of it.
+    var deadline: UInt64?
     var correlation: String?
     var replyTo: String?
     /// A seat's checkpoint keeps it, so that the outbox file need not have it before it is sent.
@@ -48,13 +49,21 @@ struct Outgoing: Sendable {
     /// What it costs of the limits: its bytes and some for what goes around them.
     var cost: Int { body.count + 256 }
 
+    /// The rest of its time in milliseconds, as AMQP wants it.
+    private var expiration: String? {
+        deadline.map { deadline in
+            let now = Clock.now()
+            return String(deadline > now ? (deadline - now + 999_999) / 1_000_000 : 0)
+        }
+    }
+
     /// Lends the properties in C's form.
     func withProperties<R>(_ work: (UnsafePointer<rufbus_message>) -> R) -> R {
         exchange.withCString { exchange in
             key.withCString { key in
                 type.withCString { type in
                     id.withCString { id in
-                        optional(expirationMs.map(String.init)) { expiration in
+                        optional(expiration) { expiration in
                             optional(correlation) { correlation in
                                 optional(replyTo) { replyTo in
                                     var message = rufbus_message(

@@ -21,12 +21,16 @@ final class Publisher: Sendable {
         var hasEnded = false
         var keeperIsSignalled = false
         var keeperEnds = false
+        /// It did not end in time: nobody waits for it a second time.
+        var keeperHangs = false
 
-        /// The next messages for the thread, which looks by itself until it sleeps.
-        mutating func take(bytes: Int, count: Int) -> [Outgoing] {
+        /// The next messages for the thread, which looks by itself until it sleeps. A request whose time is over is
+        /// left out: its asker has been told so, and it must not be done after all.
+        mutating func take(bytes: Int, count: Int, _ now: UInt64) -> [Outgoing] {
             signalled = .none
             var (taken, room) = ([Outgoing](), bytes)
-            while taken.count < count, let message = outbox.take(room: room) {
+            while taken.count < count, let message = outbox.take(room: room, now: now) {
+                if let deadline = message.deadline, deadline <= now { continue }
                 taken.append(message)
                 room = max(0, min(room, ConfirmWindow.byteLimit) - message.cost)
             }

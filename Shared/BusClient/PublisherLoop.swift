@@ -105,7 +105,7 @@ final class PublisherLoop {
         let (since, room) = (lastSent, window.room)
         let (batch, hold) = shared.waiting.withLock { waiting in
             let hold = Self.hold(waiting, since: since, now)
-            return (hold == 0 ? waiting.take(bytes: room.bytes, count: room.count) : [], hold)
+            return (hold == 0 ? waiting.take(bytes: room.bytes, count: room.count, now) : [], hold)
         }
         guard !batch.isEmpty else { return hold == 0 ? Self.idle : hold }
         (lastSent, readBy) = (now, min(readBy, now + Self.lazy))
@@ -202,7 +202,7 @@ final class PublisherLoop {
     private func probeMessage(_ feed: Service.Feed) -> Outgoing? {
         var message = shared.outgoing(Probe(), type: Probe.type, exchange: feed.exchange, key: feed.key, kind: .prompt)
         message?.mandatory = true
-        message?.expirationMs = Self.probeLimitMs
+        message?.deadline = Clock.now() + .milliseconds(Self.probeLimitMs)
         return message
     }
 

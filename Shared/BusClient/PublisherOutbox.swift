@@ -48,9 +48,14 @@ extension Publisher {
     /// of times.
     func endOutbox() {
         guard settings.outbox != nil else { return }
-        waiting.withLock { $0.keeperEnds = true }
+        let mayWait = waiting.withLock { waiting in
+            waiting.keeperEnds = true
+            return !waiting.keeperHangs
+        }
+        guard mayWait else { return }
         keeperWake.signal()
         if keeperRuns.wait(timeout: .now() + .seconds(5)) == .timedOut {
+            waiting.withLock { $0.keeperHangs = true }
             logger.error("bus.outbox: its disk does not answer", metadata: ["folder": "\(settings.outbox ?? "")"])
         }
     }
@@ -62,10 +67,14 @@ extension Publisher {
         return waiting.withLock { $0.outbox.ledger?.isFiled(number) == true }
     }
 
+    private static let hanging = BusError(
+        .outbox, "bus.outbox: its disk does not answer; new work waits until it does")
+
     /// See `Bus.noRoom`.
     var noRoom: BusError? {
         waiting.withLock { waiting in
             if let refusal = waiting.outbox.ledger?.refusal { return refusal }
+            if waiting.outbox.ledger?.hangs(now: Clock.now()) == true { return Self.hanging }
             return waiting.outbox.bytes > Outbox.newWorkLimit ? Self.full : nil
         }
     }

@@ -126,13 +126,13 @@ static inline int rufbus_publish(
         bytes);
 }
 
-/* librabbitmq's sockets do not block and it waits for room without end: this ends a connection whose peer takes
- * nothing for so many milliseconds (also with a window of zero). SO_SNDTIMEO does nothing on such a socket. */
 /* While corked, what is sent gathers in the kernel: one segment for several messages. */
 static inline void rufbus_cork(int fd, int corked) {
     setsockopt(fd, IPPROTO_TCP, TCP_CORK, &corked, sizeof corked);
 }
 
+/* librabbitmq's sockets do not block and it waits for room without end: this ends a connection whose peer takes
+ * nothing for so many milliseconds (also with a window of zero). SO_SNDTIMEO does nothing on such a socket. */
 static inline int rufbus_limit_sending(int fd, unsigned int milliseconds) {
     return setsockopt(fd, IPPROTO_TCP, TCP_USER_TIMEOUT, &milliseconds, sizeof milliseconds);
 }

@@ -23,7 +23,7 @@ private func message(_ id: String, seats: Bool = true, number: UInt64? = nil) ->
 
     @Test func aSeatsEventIsWrittenOnlyWhenItsConfirmIsLate() {
         var ledger = OutboxLedger(last: 0) { _ in }
-        for id in ["1", "2", "3"] { #expect(ledger.mayGo(add(&ledger, id))) }
+        for id in ["1", "2", "3"] { #expect(ledger.mayGo(add(&ledger, id), now: 0)) }
         ledger.settle(1)
         #expect(!ledger.isDue(now: late - 1) && due(&ledger, late - 1) == [])
         #expect(ledger.isDue(now: late) && due(&ledger, late) == ["2", "3"])
@@ -43,18 +43,28 @@ private func message(_ id: String, seats: Bool = true, number: UInt64? = nil) ->
     @Test func whatNoSeatKeepsIsWrittenBeforeItIsSent() {
         var ledger = OutboxLedger(last: 0) { _ in }
         let (first, second) = (add(&ledger, "1"), add(&ledger, "2", seats: false))
-        #expect(ledger.mayGo(first) && !ledger.mayGo(second) && ledger.isDue(now: 0))
+        #expect(ledger.mayGo(first, now: 0) && !ledger.mayGo(second, now: 0) && ledger.isDue(now: 0))
         #expect(due(&ledger, 0) == ["2"])
         ledger.filed([2], refusal: nil)
-        #expect(ledger.mayGo(second) && !ledger.isDue(now: 0))
+        #expect(ledger.mayGo(second, now: 0) && !ledger.isDue(now: 0))
         #expect(due(&ledger, late) == ["1"], "the other one's time comes later")
+    }
+
+    @Test func aDiskThatHangsHoldsUpNothing() {
+        var ledger = OutboxLedger(last: 0) { _ in }
+        let (first, second) = (add(&ledger, "1", seats: false), add(&ledger, "2", seats: false, now: 1))
+        let hanging = OutboxLedger.hanging
+        #expect(!ledger.mayGo(first, now: hanging - 1) && !ledger.hangs(now: hanging - 1))
+        #expect(ledger.mayGo(first, now: hanging) && !ledger.mayGo(second, now: hanging) && ledger.hangs(now: hanging))
+        ledger.filed([1, 2], refusal: nil)
+        #expect(!ledger.hangs(now: hanging) && ledger.mayGo(second, now: hanging))
     }
 
     @Test func whatTheFileRefusesIsSentAllTheSameAndStaysDue() {
         var ledger = OutboxLedger(last: 0) { _ in }
         let (first, second) = (add(&ledger, "1", seats: false), add(&ledger, "2", seats: false))
         ledger.filed([1], refusal: BusError(.outbox, "full"))
-        #expect(ledger.mayGo(first) && ledger.mayGo(second) && ledger.refusal?.message == "full")
+        #expect(ledger.mayGo(first, now: 0) && ledger.mayGo(second, now: 0) && ledger.refusal?.message == "full")
         #expect(due(&ledger, 0) == ["2"])
         ledger.filed([2], refusal: nil)
         #expect(ledger.refusal == nil && due(&ledger, late) == [])
@@ -89,7 +99,7 @@ private func message(_ id: String, seats: Bool = true, number: UInt64? = nil) ->
             now: 0)
         #expect(outbox.ledger?.due(now: late, bytes: .max).map(\.id) == ["new", "question"])
         var sent: [String] = []
-        while let next = outbox.take(room: .max) { sent.append("\(next.id) \(next.number ?? 0)") }
+        while let next = outbox.take(room: .max, now: 0) { sent.append("\(next.id) \(next.number ?? 0)") }
         #expect(sent == ["old 5 5", "old 7 7", "new 8", "question 9"] && outbox.bytes == 0)
     }
 }

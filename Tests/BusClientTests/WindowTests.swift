@@ -69,7 +69,7 @@ private func message(_ id: String, bytes: Int = 100, durable: Bool = true, kind:
     /// Takes all that waits.
     private func all(_ outbox: inout Outbox) -> [String] {
         var ids: [String] = []
-        while let message = outbox.take(room: .max) { ids.append(message.id) }
+        while let message = outbox.take(room: .max, now: 0) { ids.append(message.id) }
         return ids
     }
 
@@ -84,7 +84,7 @@ private func message(_ id: String, bytes: Int = 100, durable: Bool = true, kind:
     @Test func unconfirmedEventsGoBeforeTheOthers() {
         var outbox = Outbox()
         for id in ["1", "2", "3", "4"] { _ = outbox.add(message(id), now: 0) }
-        let sent = (0..<2).compactMap { _ in outbox.take(room: .max) }
+        let sent = (0..<2).compactMap { _ in outbox.take(room: .max, now: 0) }
         outbox.putBack(sent)
         #expect(all(&outbox) == ["1", "2", "3", "4"])
     }
@@ -92,8 +92,20 @@ private func message(_ id: String, bytes: Int = 100, durable: Bool = true, kind:
     @Test func aMessageThatDoesNotFitTheWindowWaits() {
         var outbox = Outbox()
         _ = outbox.add(message("1", bytes: 1_000), now: 0)
-        let (tooLittle, enough) = (outbox.take(room: 1_000), outbox.take(room: 1_256))
+        let (tooLittle, enough) = (outbox.take(room: 1_000, now: 0), outbox.take(room: 1_256, now: 0))
         #expect(tooLittle == nil && enough?.id == "1")
+    }
+
+    @Test func aRequestWhoseTimeIsOverIsNotSentAnyMore() {
+        var waiting = Publisher.Waiting()
+        for (id, deadline) in [("late", UInt64(5)), ("next", 6)] {
+            var request = message(id, kind: .prompt)
+            request.deadline = deadline
+            _ = waiting.outbox.add(request, now: 0)
+        }
+        _ = waiting.outbox.add(message("event"), now: 0)
+        let taken = waiting.take(bytes: .max, count: 10, 5).map(\.id)
+        #expect(taken == ["next", "event"])
     }
 
     @Test func transientMessagesGiveWayToDurableOnes() {
