@@ -21,7 +21,7 @@ help:
 	@echo "                       each suite takes ONLY=<name>: a suite, a file's tests, or one test"
 	@echo "make chaos             faults of real servers while events flow; ONLY=bus, ROW=<part of a row's name>, CALLS=<n>"
 	@echo "                       SEED=<n> replays its events"
-	@echo "make race              thread sanitizer over the bus client's tests"
+	@echo "make race              thread sanitizer over the bus client's tests and the quick faults"
 	@echo "make lint              the format of every Swift file"
 	@echo "make bench             figures against peers; ONLY=calls, setup, memory, bus or journal"
 	@echo "make generate          writes the files that follow from BusContract"
@@ -53,10 +53,11 @@ chaos: build
 
 # A build of its own: instrumented code is ten times slower. A race ends its process with status 66, and fails the test.
 RACE_BUILD = .build/race/debug
+RACE_TEST = TSAN_OPTIONS=suppressions=$(CURDIR)/Tests/Chaos/race.suppressions deploy/test-suite --build $(RACE_BUILD)
 race: setup
 	@swift build --sanitize=thread --build-tests --scratch-path .build/race
-	@TSAN_OPTIONS=suppressions=$(CURDIR)/Tests/Chaos/race.suppressions \
-		deploy/test-suite --build $(RACE_BUILD) --only BusClientTests unit
+	@$(RACE_TEST) --only BusClientTests unit
+	@$(RACE_TEST) --only ChaosTests integration
 
 lint:
 	@swift format lint --strict --parallel --recursive $(SWIFT_FILES)
