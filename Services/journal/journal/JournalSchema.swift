@@ -4,7 +4,8 @@ import Postgres
 enum JournalSchema {
     static let migrations = [
         Migration(number: 1, name: "events, entries", sql: first),
-        Migration(number: 2, name: "months, marks, dead letters", sql: second),
+        // It copies the whole event log.
+        Migration(number: 2, name: "months, marks, dead letters", sql: second, limitMs: 3_600_000),
         Migration(number: 3, name: "seats", sql: seats),
     ]
 
