@@ -7,6 +7,9 @@ public struct Delivery: Sendable {
     private let read: Result<Received, EnvelopeError>
     /// Whether the broker may have delivered it before.
     public let redelivered: Bool
+    /// Counts the connections that this bus has had: what came over an earlier one cannot be settled any more, and
+    /// comes again.
+    public var connection: Int { mark.connection }
     let publisher: Publisher
     private let acknowledgements: Acknowledgements
     private let mark: Acknowledgements.Mark

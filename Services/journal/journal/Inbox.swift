@@ -13,8 +13,10 @@ final class Inbox: Sendable {
 
     init(gatherMs: Int = 25) { self.gatherMs = gatherMs }
 
+    /// What came over an earlier connection cannot be acknowledged any more and comes again: it goes.
     func add(_ delivery: Delivery) {
         let isFirst = waiting.withLock { waiting in
+            if let last = waiting.last, last.connection != delivery.connection { waiting = [] }
             waiting.append(delivery)
             return waiting.count == 1
         }
