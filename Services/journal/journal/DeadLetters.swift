@@ -24,22 +24,42 @@ struct DeadLetters: Sendable {
             case .failure: return nil
             }
         }
+        guard await keep(letters) else { return }
+        for delivery in batch { delivery.acknowledge() }
+    }
+
+    /// However often it has to be tried. One that no table can hold is passed over: it must not hold up the others.
+    /// - Returns: false if the task was cancelled before.
+    func keep(_ letters: [DeadLetter]) async -> Bool {
         var waitMs = 100
         while !Task.isCancelled {
             do throws(PostgresError) {
                 try await database.run { (connection) throws(PostgresError) in try connection.keep(letters) }
-                for delivery in batch { delivery.acknowledge() }
-                return
-            } catch { logger.warning("dead letters wait for the database", metadata: ["error": "\(error)"]) }
-            do { try await Task.sleep(for: .milliseconds(waitMs)) } catch { return }
+                return true
+            } catch {
+                if error.blamesData { return await split(letters, error) }
+                logger.warning("dead letters wait for the database", metadata: ["error": "\(error)"])
+            }
+            do { try await Task.sleep(for: .milliseconds(waitMs)) } catch { return false }
             waitMs = min(waitMs * 2, 5_000)
         }
+        return false
+    }
+
+    private func split(_ letters: [DeadLetter], _ error: PostgresError) async -> Bool {
+        guard letters.count > 1 else {
+            let metadata: Logger.Metadata = ["key": "\(letters.first?.key ?? "")", "error": "\(error)"]
+            logger.error("a dead letter cannot be kept", metadata: metadata)
+            return true
+        }
+        guard await keep(Array(letters[..<(letters.count / 2)])) else { return false }
+        return await keep(Array(letters[(letters.count / 2)...]))
     }
 }
 
 /// One of them, in a form that every table can hold.
 struct DeadLetter: Sendable {
-    /// Longer words fit no index; longer sentences nobody reads.
+    /// In bytes: longer words fit no index; longer sentences nobody reads.
     private static let longestWord = 200, longestSentence = 2_000
 
     let id: String, source: String, time: String
@@ -62,8 +82,16 @@ struct DeadLetter: Sendable {
         }
     }
 
+    /// At most so many bytes, whole characters: an index counts bytes.
     private static func cut(_ text: String, _ length: Int) -> String {
-        String(text.replacing("\0", with: "\u{FFFD}").prefix(length))
+        let scalars = text.replacing("\0", with: "\u{FFFD}").unicodeScalars
+        var room = length
+        return String(
+            String.UnicodeScalarView(
+                scalars.prefix { scalar in
+                    room -= UTF8.width(scalar)
+                    return room >= 0
+                }))
     }
 }
 

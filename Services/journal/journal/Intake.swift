@@ -1,27 +1,47 @@
 import BusClient
-import BusContract
 import Foundation
 import JournalCore
 import Logging
 import Postgres
+import Synchronization
 import TelephonyModel
 
 /// Takes events from the bus into the database: what has gathered goes in one transaction, and is acknowledged after
-/// its commit. While the database is away nothing is acknowledged; the bus keeps it.
+/// its commit, whether or not the bus takes what is to be told of it. While the database is away nothing is
+/// acknowledged; the bus keeps it.
 final class Intake: Sendable {
+    /// Events of one partition that may be on their way into the database.
+    static let prefetch = 200
+
     let inbox = Inbox()
     private let database: Database
-    private let bus: Bus
+    private let teller: Teller
     private let logger: Logger
+    private let behind = Mutex(true)
 
-    init(database: Database, bus: Bus, logger: Logger) {
-        (self.database, self.bus, self.logger) = (database, bus, logger)
+    init(database: Database, teller: Teller, logger: Logger) {
+        (self.database, self.teller, self.logger) = (database, teller, logger)
+    }
+
+    /// Notes that events wait to be stored.
+    func noteBehind() { behind.withLock { $0 = true } }
+
+    /// Whether they waited since this was asked last; at the start nobody knows.
+    func wasBehind() -> Bool {
+        behind.withLock { behind in
+            defer { behind = false }
+            return behind
+        }
     }
 
     /// Works until the inbox is stopped. What is not stored by then comes again at the next start.
     func run() async {
         var cache = FoldCache()
-        while let batch = await inbox.next() { await take(readable(batch), &cache) }
+        while let batch = await inbox.next() {
+            // While one partition's queue has a backlog, so many or more come with every second batch.
+            if batch.count >= Self.prefetch / 2 { noteBehind() }
+            await take(readable(batch), &cache)
+        }
     }
 
     private typealias Item = (delivery: Delivery, stored: StoredEvent)
@@ -47,15 +67,14 @@ final class Intake: Sendable {
     /// Stores a batch, however often it has to be tried.
     private func take(_ items: [Item], _ cache: inout FoldCache) async {
         var waitMs = 50
-        var due: [CallID: CallFold] = [:]
         while !items.isEmpty {
             do throws(PostgresError) {
-                try await store(items, &cache, &due)
-                await tell(due)
+                try await store(items, &cache)
                 for item in items { item.delivery.acknowledge() }
                 return
             } catch {
-                if Self.isPoison(error) { return await split(items, error, &cache) }
+                if error.blamesData { return await split(items, error, &cache) }
+                noteBehind()
                 logger.warning("events wait for the database", metadata: ["error": "\(error)"])
             }
             do { try await Task.sleep(for: .milliseconds(Int.random(in: waitMs / 2...waitMs))) } catch { return }
@@ -64,12 +83,7 @@ final class Intake: Sendable {
     }
 
     /// Stores the events, with the folds that can be made without a look into the database; then makes the others.
-    /// - Parameter due: grows by the folds that are to be told of: those that are final now, and of events that come a
-    ///   second time all that are final, since the process may have ended between commit and telling.
-    private func store(
-        _ items: [Item], _ cache: inout FoldCache, _ due: inout [CallID: CallFold]
-    ) async throws(PostgresError) {
-        let again = Set(items.filter(\.delivery.redelivered).compactMap(\.stored.event.position?.call))
+    private func store(_ items: [Item], _ cache: inout FoldCache) async throws(PostgresError) {
         let stored = items.map(\.stored)
         var events = Self.byCall(stored.map(\.event))
         let guesses = events.compactMap { cache.known($0, $1)?.adding($1) }
@@ -78,12 +92,10 @@ final class Intake: Sendable {
         let written = try await store(stored, areNew: !mayBeKnown, changed)
         let right = guesses.filter { !$0.isChanged || written.contains($0.fold.call) }
         for change in right { events[change.fold.call] = nil }
-        note(right, again, &cache, &due)
+        note(right, &cache)
         guard !events.isEmpty else { return }
         let rest = events
-        note(
-            try await database.run { (connection) throws(PostgresError) in try connection.fold(rest) }, again, &cache,
-            &due)
+        note(try await database.run { (connection) throws(PostgresError) in try connection.fold(rest) }, &cache)
     }
 
     /// What a sender repeated was not delivered before, and is known all the same.
@@ -100,14 +112,13 @@ final class Intake: Sendable {
         }
     }
 
-    private func note(
-        _ changes: [FoldChange], _ again: Set<CallID>, _ cache: inout FoldCache, _ due: inout [CallID: CallFold]
-    ) {
+    private func note(_ changes: [FoldChange], _ cache: inout FoldCache) {
         for change in changes {
             cache.keep(change.known)
-            let isDue = change.becameFinal || (change.fold.isFinal && again.contains(change.fold.call))
-            if isDue { due[change.fold.call] = change.fold }
+            guard change.isRecounted else { continue }
+            logger.warning("a fold that cannot be read was counted again", metadata: ["call": "\(change.fold.call)"])
         }
+        teller.add(changes.filter(\.becameFinal).map(\.known))
     }
 
     private static func byCall(_ events: [LoggedEvent]) -> [CallID: [LoggedEvent]] {
@@ -126,29 +137,6 @@ final class Intake: Sendable {
         }
         await take(Array(items[..<(items.count / 2)]), &cache)
         await take(Array(items[(items.count / 2)...]), &cache)
-    }
-
-    /// Data that cannot be stored (SQLSTATE classes 22 and 54): no later try will do.
-    private static func isPoison(_ error: PostgresError) -> Bool {
-        error.kind == .parameter || ["22", "54"].contains(error.sqlState?.prefix(2))
-    }
-
-    private func tell(_ folds: [CallID: CallFold]) async {
-        await withTaskGroup(of: Void.self) { group in
-            for fold in folds.values { group.addTask { await self.tell(fold) } }
-        }
-    }
-
-    /// Tells of an entry that is final now.
-    func tell(_ fold: CallFold) async {
-        guard let entry = fold.entry else { return }
-        do throws(BusError) {
-            try await bus.publishConfirmed(
-                entry, type: JournalWhat.written.type, key: RoutingKey.journal(.written, entry.user, entry.call),
-                position: fold.position, durable: true)
-        } catch {
-            logger.warning("an entry is written but not told of", metadata: ["call": "\(entry.call)"])
-        }
     }
 
     private static func reason(_ error: any Error) -> String {

@@ -7,6 +7,7 @@ enum JournalSchema {
         // It copies the whole event log.
         Migration(number: 2, name: "months, marks, dead letters", sql: second, limitMs: 3_600_000),
         Migration(number: 3, name: "seats", sql: seats),
+        Migration(number: 4, name: "untold entries, events behind", sql: fourth),
     ]
 
     private static let first = """
@@ -58,6 +59,15 @@ enum JournalSchema {
             source text COLLATE "C" NOT NULL, time text NOT NULL, stored_at timestamptz NOT NULL DEFAULT now(),
             exchange text NOT NULL, key text NOT NULL, why text NOT NULL, body bytea NOT NULL,
             retried_at timestamptz, UNIQUE (id, source));
+        """
+
+    private static let fourth = """
+        -- Calls whose entry is final and not told of (`journal.written`) yet, with the version that made it final.
+        CREATE TABLE untold (
+            call text COLLATE "C" PRIMARY KEY, version int8 NOT NULL, since timestamptz NOT NULL DEFAULT now());
+        -- When a journal last saw that events wait to be stored, one row.
+        CREATE TABLE behind (one bool PRIMARY KEY DEFAULT true CHECK (one), seen_at timestamptz NOT NULL);
+        INSERT INTO behind (seen_at) VALUES (now());
         """
 
     /// What `Month(ofID:)` says, for the rows that are there.

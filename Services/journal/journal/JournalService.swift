@@ -8,8 +8,6 @@ import TelephonyModel
 
 /// rufbus-journal from start to end.
 struct JournalService {
-    /// Events of one partition that may be on their way into the database.
-    private static let prefetch = 200
     private static let mostEntries = 200
 
     private let context: ServiceContext
@@ -31,20 +29,25 @@ struct JournalService {
 
     func run() async throws {
         guard try await unlessStopped({ try await prepare() }) != nil else { return await closeDatabases() }
-        let intake = Intake(database: writing, bus: context.bus, logger: logger)
+        let teller = Teller(database: reading, bus: context.bus, logger: logger)
+        let intake = Intake(database: writing, teller: teller, logger: logger)
+        context.bus.onStateChange { _ in intake.noteBehind() }
         for partition in 0..<RoutingKey.partitions {
-            context.bus.consume(Topology.eventQueue(partition), prefetch: Self.prefetch) { intake.inbox.add($0) }
+            context.bus.consume(Topology.eventQueue(partition), prefetch: Intake.prefetch) { intake.inbox.add($0) }
         }
         let seats = SeatIntake(database: seating, logger: logger)
         for partition in 0..<RoutingKey.partitions {
             context.bus.consume(Topology.seatQueue(partition), prefetch: SeatIntake.prefetch) { seats.inbox.add($0) }
         }
         let letters = DeadLetters(database: reading, logger: logger)
-        context.bus.consume(Topology.deadQueue, prefetch: Self.prefetch) { letters.inbox.add($0) }
+        context.bus.consume(Topology.deadQueue, prefetch: Intake.prefetch) { letters.inbox.add($0) }
         context.bus.serve(JournalQuery.self) { query, responder in Task { await answer(query, responder) } }
         try await context.bus.open()
         let taking = Task { await intake.run() }
-        let upkeep = Upkeep(database: reading, gapSeconds: gapSeconds, logger: logger) { await intake.tell($0) }
+        let telling = Task { await teller.run() }
+        let upkeep = Upkeep(
+            database: reading, gapSeconds: gapSeconds, logger: logger,
+            wasBehind: { [bus = context.bus] in intake.wasBehind() || bus.state != .connected }, teller: teller)
         let keeping = Task { await upkeep.run() }
         let collecting = Task { await letters.run() }
         let takingSeats = Task { await seats.run() }
@@ -58,19 +61,21 @@ struct JournalService {
         seats.inbox.stop()
         takingSeats.cancel()
         await takingSeats.value
-        await end(taking)
+        await taking.value
+        teller.stop()
+        await end(telling)
         await closeDatabases()
     }
 
-    /// What is in hand is stored, told of and acknowledged first. While the broker is away nobody confirms what is
-    /// told: then the bus closes over it, and the events come again at the next start.
-    private func end(_ taking: Task<Void, Never>) async {
+    /// What is in hand is told of first. While the broker is away nobody confirms it: then the bus closes over it, and
+    /// it is told of after the next start.
+    private func end(_ telling: Task<Void, Never>) async {
         let bus = context.bus
         let impatient = Task {
             do { try await Task.sleep(for: .seconds(2)) } catch { return }
             await bus.close()
         }
-        await taking.value
+        await telling.value
         impatient.cancel()
         await impatient.value
         await bus.close()

@@ -14,14 +14,18 @@ struct KnownFold: Sendable {
     var fold: CallFold
     /// Counts the changes of the row; 0 while there is none. Who writes the next one has seen the last one.
     var version: Int
+    /// The row cannot be read; this is what the stored events say.
+    var isRecounted = false
 
     /// The fold with more events; the version is that of the row to write.
     func adding(_ events: [LoggedEvent]) -> FoldChange {
         var new = fold
         for event in events { new.add(event) }
+        let isChanged = isRecounted || new != fold
         return FoldChange(
-            known: KnownFold(fold: new, version: new == fold ? version : version + 1),
-            becameFinal: new.isFinal && (!fold.isFinal || fold.isClosed && !new.isClosed), isChanged: new != fold)
+            known: KnownFold(fold: new, version: isChanged ? version + 1 : version),
+            becameFinal: new.isFinal && (isRecounted || !fold.isFinal || fold.isClosed && !new.isClosed),
+            isChanged: isChanged, isRecounted: isRecounted)
     }
 }
 
@@ -31,6 +35,8 @@ struct FoldChange: Sendable {
     /// Whether it became final by this, or whole after it had been closed with a gap.
     let becameFinal: Bool
     let isChanged: Bool
+    /// Whether its row could not be read before.
+    let isRecounted: Bool
     var fold: CallFold { known.fold }
 }
 
@@ -75,14 +81,9 @@ extension Connection {
     /// In the order of their keys, so that two processes never wait for each other.
     private func lockFolds(_ calls: [CallID]) throws(PostgresError) -> [CallID: KnownFold] {
         let rows = try query(
-            "SELECT version, fold FROM entries WHERE call = any($1::text[]) ORDER BY call FOR UPDATE",
+            "SELECT call, final, version, fold FROM entries WHERE call = any($1::text[]) ORDER BY call FOR UPDATE",
             [.texts(calls.map(\.rawValue))])
-        var known: [CallID: KnownFold] = [:]
-        for row in rows {
-            let fold = try KnownFold(row)
-            known[fold.fold.call] = fold
-        }
-        return known
+        return Dictionary(try known(rows).map { ($0.fold.call, $0) }) { $1 }
     }
 
     private static func insert(_ events: [StoredEvent], areNew: Bool, _ batch: inout Batch) {
@@ -112,21 +113,30 @@ extension Connection {
         let folds = ordered.map(\.fold)
         var bodies: [[UInt8]] = []
         for fold in folds { bodies.append(try json(fold)) }
-        let place = batch.add(
-            "INSERT INTO entries AS old (call, seat, started_at, ended, final, version, fold) SELECT * FROM "
-                + "unnest($1::text[], $2::text[], $3::timestamptz[], $4::bool[], $5::bool[], $6::int8[], $7::bytea[]) "
-                + "ON CONFLICT (call) DO UPDATE SET (started_at, ended, final, version, fold, changed_at) = ROW "
-                + "(excluded.started_at, excluded.ended, excluded.final, excluded.version, excluded.fold, now()) "
-                + "WHERE old.version = excluded.version - 1 RETURNING call",
-            [
-                .texts(folds.map(\.call.rawValue)), .texts(folds.map(\.seat.rawValue)),
-                .timestamps(milliseconds: folds.map(\.startedAt)), .bools(folds.map(\.hasEnded)),
-                .bools(folds.map(\.isFinal)),
-                .ints(ordered.map { Int64($0.version) }), .byteStrings(bodies),
-            ])
+        let due = changes.filter(\.becameFinal).map(\.fold.call.rawValue)
+        let values: [PostgresValue] = [
+            .texts(folds.map(\.call.rawValue)), .texts(folds.map(\.seat.rawValue)),
+            .timestamps(milliseconds: folds.map(\.startedAt)), .bools(folds.map(\.hasEnded)),
+            .bools(folds.map(\.isFinal)), .ints(ordered.map { Int64($0.version) }), .byteStrings(bodies),
+        ]
+        let place =
+            due.isEmpty ? batch.add(writing, values) : batch.add(writingUntold, values + [.texts(due)])
         mark(folds, &batch)
         return place
     }
+
+    private static let writing =
+        "INSERT INTO entries AS old (call, seat, started_at, ended, final, version, fold) SELECT * FROM "
+        + "unnest($1::text[], $2::text[], $3::timestamptz[], $4::bool[], $5::bool[], $6::int8[], $7::bytea[]) "
+        + "ON CONFLICT (call) DO UPDATE SET (started_at, ended, final, version, fold, changed_at) = ROW "
+        + "(excluded.started_at, excluded.ended, excluded.final, excluded.version, excluded.fold, now()) "
+        + "WHERE old.version = excluded.version - 1 RETURNING call, version"
+
+    /// Those of parameter 8 are to be told of if they were written.
+    private static let writingUntold =
+        "WITH written AS (\(writing)), untold AS (INSERT INTO untold (call, version) SELECT call, version FROM written "
+        + "WHERE call = any($8::text[]) ON CONFLICT (call) DO UPDATE SET (version, since) = ROW (excluded.version, "
+        + "excluded.since)) SELECT call FROM written"
 
     /// Marks the events of owners that had lost their seat.
     private static func mark(_ folds: [CallFold], _ batch: inout Batch) {

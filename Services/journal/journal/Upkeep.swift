@@ -14,25 +14,45 @@ struct Upkeep: Sendable {
     let database: Database
     let gapSeconds: Int
     let logger: Logger
-    /// Tells of an entry that is final now.
-    let tell: @Sendable (CallFold) async -> Void
+    /// Whether events waited, here or in the broker, since this was asked last.
+    let wasBehind: @Sendable () -> Bool
+    let teller: Teller
 
     /// Works until it is cancelled.
     func run() async {
         let pause = min(15, gapSeconds)
-        var untilMonths = 0
+        var untilMonths = 0, isBehind = true
         while true {
             do { try await Task.sleep(for: .seconds(pause)) } catch { return }
             untilMonths -= pause
-            do throws(PostgresError) {
-                try await closeGaps()
-                guard untilMonths <= 0 else { continue }
-                try await database.run { (connection) throws(PostgresError) in try connection.makeMonths() }
-                untilMonths = Self.monthsEverySeconds
-            } catch {
-                logger.warning("upkeep waits for the database", metadata: ["error": "\(error)"])
-            }
+            if untilMonths <= 0, await makeMonths() { untilMonths = Self.monthsEverySeconds }
+            isBehind = wasBehind() || isBehind
+            isBehind = await !closeGaps(isBehind)
         }
+    }
+
+    private func makeMonths() async -> Bool {
+        do throws(PostgresError) {
+            try await database.run { (connection) throws(PostgresError) in try connection.makeMonths() }
+            return true
+        } catch { return wait(error) }
+    }
+
+    private func wait(_ error: PostgresError) -> Bool {
+        logger.warning("upkeep waits for the database", metadata: ["error": "\(error)"])
+        return false
+    }
+
+    /// - Parameter isBehind: to be said in the database first: what is missing may be among what waits.
+    /// - Returns: whether the database was there.
+    private func closeGaps(_ isBehind: Bool) async -> Bool {
+        do throws(PostgresError) {
+            if isBehind {
+                try await database.run { (connection) throws(PostgresError) in try connection.noteBehind() }
+            }
+            try await closeGaps()
+            return true
+        } catch { return wait(error) }
     }
 
     private func closeGaps() async throws(PostgresError) {
@@ -42,10 +62,11 @@ struct Upkeep: Sendable {
             let closed = try await database.run { (connection) throws(PostgresError) in
                 try connection.closeGaps(gapSeconds: gapSeconds)
             }
-            for fold in closed {
-                logger.warning("an entry is closed though events are missing", metadata: ["call": "\(fold.call)"])
-                await tell(fold)
+            for known in closed {
+                logger.warning(
+                    "an entry is closed though events are missing", metadata: ["call": "\(known.fold.call)"])
             }
+            teller.add(closed)
             isMore = closed.count == Connection.mostGaps
         }
     }
@@ -68,19 +89,21 @@ extension Connection {
         _ = try perform(batch)
     }
 
-    /// Closes some of the calls of which nothing came for longer than their missing events are waited for. Those that
-    /// another process works on are passed over.
-    func closeGaps(gapSeconds: Int) throws(PostgresError) -> [CallFold] {
+    func noteBehind() throws(PostgresError) { try execute("UPDATE behind SET seen_at = now()") }
+
+    /// Closes some of the calls of which nothing came for longer than their missing events are waited for, if no
+    /// journal saw events wait for so long. Those that another process works on are passed over.
+    func closeGaps(gapSeconds: Int) throws(PostgresError) -> [KnownFold] {
         try transaction { () throws(PostgresError) in
             let rows = try query(
-                "SELECT version, fold FROM entries WHERE NOT final AND changed_at < "
-                    + "now() - make_interval(secs => CASE WHEN ended THEN $1::int4 ELSE $2::int4 END) "
+                "SELECT call, final, version, fold FROM entries WHERE NOT final AND changed_at < "
+                    + "now() - make_interval(secs => CASE WHEN ended THEN $1::int4 ELSE $2::int4 END) AND "
+                    + "(SELECT max(seen_at) FROM behind) < now() - make_interval(secs => $1::int4) "
                     + "ORDER BY call LIMIT $3 FOR UPDATE SKIP LOCKED",
                 [.int(gapSeconds), .int(Upkeep.silentSeconds), .int(Self.mostGaps)])
-            var changes: [FoldChange] = []
-            for row in rows { changes.append(try KnownFold(row).closing()) }
+            let changes = try known(rows).map { $0.closing() }
             try replace(changes)
-            return changes.map(\.fold)
+            return changes.map(\.known)
         }
     }
 }
@@ -90,6 +113,7 @@ extension KnownFold {
         var closed = fold
         closed.close()
         return FoldChange(
-            known: KnownFold(fold: closed, version: version + 1), becameFinal: true, isChanged: true)
+            known: KnownFold(fold: closed, version: version + 1), becameFinal: true, isChanged: true,
+            isRecounted: isRecounted)
     }
 }
