@@ -17,6 +17,8 @@ final class Link {
     var partial: PartialMessage?
     /// Whether `next` has read the socket since it last answered nil.
     var hasLooked = false
+    /// When the broker last answered, or `next` found something on the socket; heartbeats come every second.
+    var heardAt = Clock.now()
 
     /// Connects, logs in and opens the channel. `name` is what the broker's lists show.
     init(_ url: BrokerURL, name: String) throws(BusError) {
@@ -88,7 +90,14 @@ final class Link {
 
     // MARK: Messages
 
+    /// How long the broker may be silent when something is to be sent: less than librabbitmq's own two heartbeats, after
+    /// which its publishing reads the socket first, without a limit of time (0.11), and a dead peer never answers.
+    static let silence = UInt64.milliseconds(3_500)
+
     func publish(_ message: Outgoing) throws(BusError) {
+        guard Clock.now() < heardAt + Self.silence else {
+            throw BusError(.lost, "the broker at \(url.place) has been silent for \(Self.silence / 1_000_000) ms")
+        }
         let status = message.withProperties { properties in
             message.body.withUnsafeBytes { rufbus_publish(state, properties, $0.baseAddress, $0.count) }
         }

@@ -6,7 +6,7 @@ extension Link {
     func check(_ doing: String) throws(BusError) {
         let reply = amqp_get_rpc_reply(state)
         switch reply.reply_type {
-        case AMQP_RESPONSE_NORMAL: return
+        case AMQP_RESPONSE_NORMAL: heardAt = Clock.now()
         case AMQP_RESPONSE_SERVER_EXCEPTION: throw refused(reply.reply, doing)
         case AMQP_RESPONSE_LIBRARY_EXCEPTION: throw lost(reply.library_error)
         default: throw BusError(.lost, "the broker at \(url.place) closed the connection while \(doing)")

@@ -39,6 +39,7 @@ extension Link {
     func next() throws(BusError) -> Incoming? {
         var frame = amqp_frame_t()
         var now = timeval()
+        if !hasLooked, hasInput { heardAt = Clock.now() }
         while !hasLooked || amqp_frames_enqueued(state) != 0 || amqp_data_in_buffer(state) != 0 {
             hasLooked = true
             let status = amqp_simple_wait_frame_noblock(state, &frame, &now)
@@ -50,6 +51,11 @@ extension Link {
         }
         hasLooked = false
         return nil
+    }
+
+    private var hasInput: Bool {
+        var socket = pollfd(fd: descriptor, events: Int16(POLLIN), revents: 0)
+        return poll(&socket, 1, 0) > 0
     }
 
     private func take(_ frame: amqp_frame_t) throws(BusError) -> Incoming? {

@@ -110,6 +110,7 @@ final class PublisherLoop {
         guard !batch.isEmpty else { return hold == 0 ? Self.idle : hold }
         (lastSent, readBy) = (now, min(readBy, now + Self.lazy))
         for message in batch { window.add(message) }  // First, so that a failure here puts all of them back.
+        if now > link.heardAt + Self.idle { try drain(link) }  // A thread that was stopped has not looked for long.
         try link.publish(batch)
         return Self.idle
     }
