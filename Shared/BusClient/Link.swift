@@ -90,8 +90,9 @@ final class Link {
 
     // MARK: Messages
 
-    /// How long the broker may be silent when something is to be sent: less than librabbitmq's own two heartbeats, after
-    /// which its publishing reads the socket first, without a limit of time (0.11), and a dead peer never answers.
+    /// How long the broker may be silent when something is to be sent: less than librabbitmq's own two heartbeats,
+    /// after which its publishing reads the socket first, without a limit of time (0.11), and a dead peer never
+    /// answers.
     static let silence = UInt64.milliseconds(3_500)
 
     func publish(_ message: Outgoing) throws(BusError) {
