@@ -11,7 +11,7 @@ struct JournalService {
     private static let mostEntries = 200
 
     private let context: ServiceContext
-    /// Three connections: neither a question nor a claim waits behind the events of a busy minute.
+    /// Apart from each other: neither a question nor a claim waits behind the events of a busy minute.
     private let writing: Database, reading: Database, seating: Database
     private let gapSeconds: Int
     private var logger: Logger { context.logger }
