@@ -17,11 +17,6 @@ struct FoldCache {
         young[known.fold.call] = known
     }
 
-    mutating func forget(_ call: CallID) {
-        young[call] = nil
-        old[call] = nil
-    }
-
     /// What is known of a call of which these events came: a call's first event says that there was nothing before.
     func known(_ call: CallID, _ events: [LoggedEvent]) -> KnownFold? {
         if let known = self[call] { return known }
