@@ -45,7 +45,7 @@ static int kind_of(nua_event_t event) {
     }
 }
 
-static void read_message(struct sofia_event *event, sip_t const *sip, msg_t *msg) {
+void sofia_read_message(struct sofia_event *event, sip_t const *sip, msg_t *msg) {
     event->has_message = !msg || !nta_msg_is_internal(msg);
     event->fault = sofia_fault_of(sip);
     event->message = sip;
@@ -65,7 +65,7 @@ static void take(
         .kind = kind, .id = (int64_t)(intptr_t)magic, .handle = (struct sofia_handle *)handle, .status = status,
         .phrase = phrase ? phrase : "", .max_forwards = -1,
     };
-    if (sip) read_message(&event, sip, nua_current_request(nua));
+    if (sip) sofia_read_message(&event, sip, nua_current_request(nua));
     if (what == nua_i_state) tl_gets(tags, NUTAG_CALLSTATE_REF(event.call_state), TAG_END());
     stack->callbacks.event(stack->callbacks.context, &event);
 }

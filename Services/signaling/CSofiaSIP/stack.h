@@ -27,6 +27,8 @@ extern __thread struct sofia_stack *sofia_current;
 /* A message class of SIP that looks at each message between its headers and its body. */
 msg_mclass_t *sofia_watched_messages(void);
 enum sofia_fault sofia_fault_of(sip_t const *sip);
+/* Sets what an event has of its message; `msg` may be null. */
+void sofia_read_message(struct sofia_event *event, sip_t const *sip, msg_t *msg);
 
 /* A UDP socket that answers every request with 200: what is let go says BYE to it. */
 bool sofia_responder_open(struct sofia_stack *stack);
