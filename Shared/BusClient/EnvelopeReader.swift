@@ -1,21 +1,24 @@
 import BusContract
-import Foundation
 
 /// JSON of the bus, in and out.
 enum EnvelopeReader {
     /// Reads all but the payload. An error says in words why the bytes are no message.
     static func read(_ content: Content) -> Result<Received, EnvelopeError> {
-        decode(Envelope<AnyPayload>.self, content.body).map { envelope in
-            Received(
+        explained { () throws in
+            let tape = try JSONTape(content.body)
+            let envelope = try Envelope<AnyPayload>(from: JSONStreamDecoder(tape))
+            return Received(
                 key: content.key, type: envelope.type, source: envelope.source, id: envelope.id, time: envelope.time,
-                position: envelope.position, body: content.body)
+                position: envelope.position, tape: tape)
         }
     }
 
     static func decode<T: Decodable>(_ type: T.Type, _ body: [UInt8]) -> Result<T, EnvelopeError> {
-        do {
-            return .success(try JSONDecoder().decode(T.self, from: Data(body)))
-        } catch let error as DecodingError {
+        explained { () throws in try JSONStreamDecoder.decode(type, body) }
+    }
+
+    private static func explained<T>(_ read: () throws -> T) -> Result<T, EnvelopeError> {
+        do { return .success(try read()) } catch let error as DecodingError {
             return .failure(EnvelopeError(sentence(error)))
         } catch {
             return .failure(EnvelopeError("cannot be read: \(error)"))

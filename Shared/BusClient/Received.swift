@@ -1,5 +1,4 @@
 import BusContract
-import Foundation
 import TelephonyModel
 
 /// One message with its CloudEvents envelope; the payload is decoded when asked for.
@@ -12,11 +11,14 @@ public struct Received: Sendable {
     /// RFC 3339, the sender's clock.
     public let time: String
     public let position: CallPosition?
+    let tape: JSONTape
+
     /// The whole message as it came.
-    public let body: [UInt8]
+    public var body: [UInt8] { tape.bytes }
 
     /// The payload as `P`; unknown fields are passed over.
-    public func data<P: Codable & Sendable>(_ type: P.Type) throws -> P {
-        try JSONDecoder().decode(Envelope<P>.self, from: Data(body)).data
-    }
+    public func data<P: Codable & Sendable>(_ type: P.Type) throws -> P { try message(Envelope<P>.self).data }
+
+    /// The whole message, envelope and all, as `M`.
+    public func message<M: Decodable>(_ type: M.Type) throws -> M { try M(from: JSONStreamDecoder(tape)) }
 }
