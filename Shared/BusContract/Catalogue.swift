@@ -104,6 +104,9 @@ public struct Message: Sendable {
                 LineOccupancy(
                     trunk: Example.pbx, used: LineUse(sip: 4, outside: 2), capacity: LineUse(sip: 30, outside: 30))),
             Message(
+                TrunkState.type, .event(key: "line.x.state.<trunk>", durable: false), from: [.signaling],
+                "A trunk's state changed, or is said again for those who came later.", Example.trunkState),
+            Message(
                 ServiceAlive.type, .event(key: "service.x.alive.<service>.<instance>", durable: false),
                 from: Service.allCases.filter { !$0.isPassive }, "Every second, while the service takes work.",
                 ServiceAlive(
@@ -167,6 +170,16 @@ public struct Message: Sendable {
                 ClearConnection(call: Example.call, user: Example.anna), from: [.cti],
                 "clearConnection: hang up one call.", answer: Done(),
                 answered: "Taken; the result is the call's events.")
+            + pair(
+                DeclineCall(call: Example.call, user: Example.anna), from: [.cti],
+                "declineCall: stop all ringing of an incoming call; it goes on to the fallback.", answer: Done(),
+                answered: "Taken; the result is the call's events.")
+            + Example.deflections.flatMap { name, to in
+                pair(
+                    DeflectCall(call: Example.call, user: Example.anna, to: to), name, from: [.cti],
+                    "deflectCall: ring another phone instead.", answer: Done(),
+                    answered: "Taken; the result is the call's events.")
+            }
             + pair(
                 CallSnapshot(), from: [.presence, .cti], "What calls run at this instance?",
                 answer: CallSnapshot.Answer(calls: [.init(state: Example.state(.answered), position: Example.position)])

@@ -99,22 +99,6 @@ enum Example {
         id: mobile, kind: .mobile, reach: .outside, number: "+491711234567", answerGuard: .key, name: "Mobile",
         ringSeconds: 25)
 
-    static let directory = DirectoryQuery.Answer(
-        revision: 3,
-        office: OfficeNumbers(
-            country: "DE", areaCode: "89", outsidePrefix: "0", internalBands: ["2X", "72X"],
-            trunkNumber: "+4989840987"),
-        users: [
-            DirectoryUser(
-                user: anna, name: "Anna Beispiel", officeNumber: "+498984098723", extension: "23", language: .de,
-                devices: [phone], active: mobile, fallback: .init(number: "23", reach: .inside))
-        ],
-        trunks: [
-            DirectoryTrunk(
-                trunk: pbx, address: "192.0.2.5", port: 5060, outsidePrefix: "0", bypassPrefix: "7", sipChannels: 30,
-                outsideChannels: 30, reserve: 2)
-        ])
-
     static let questions: [(String?, PresenceQuery.Question, PresenceQuery.Answer)] = [
         (
             nil, .login(user: "anna", password: "secret"),
@@ -123,8 +107,17 @@ enum Example {
         ("token", .token("t0k3n"), .holder(anna, expiresAt: "2026-03-01T20:00:00.000Z")),
         ("devices", .devices(anna), .devices([ownDevice], active: mobile)),
         ("set-active", .setActive(anna, mobile), .devices([ownDevice], active: mobile)),
+        (
+            "set-plan", .setPlan(anna, plan.id),
+            .devices([ownDevice], active: mobile, plans: [plan], plan: plan.id)
+        ), ("user", .user(anna), .user(user)),
         ("status", .status(anna), .status(status)),
         ("statuses", .statuses, .statuses([status])), ("office", .office, .office(directory.office)),
+    ]
+
+    /// By the name of its variant; the first has none.
+    static let deflections: [(String?, DeflectCall.To)] = [
+        (nil, .device(mobile)), ("number", .number("+4930123456", reach: .outside)),
     ]
 
     private static let ownDevice = OwnDevice(

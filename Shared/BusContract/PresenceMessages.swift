@@ -21,59 +21,7 @@ public struct Device: Codable, Hashable, Sendable {
     }
 }
 
-/// A user with what signaling needs to place and to take his calls.
-public struct DirectoryUser: Codable, Hashable, Sendable {
-    public var user: UserID
-    public var name: String
-    /// E.164 with `+`.
-    public var officeNumber: String
-    /// The PBX's extension of the office number ("23").
-    public var `extension`: String
-    public var language: Language
-    public var devices: [Device]
-    public var active: DeviceID
-    /// Where a call goes that no device took: the office phone's bypass address or another number. Nil: none.
-    public var fallback: Fallback?
-    public struct Fallback: Codable, Hashable, Sendable {
-        public var number: String
-        public var reach: Reach
-        public init(number: String, reach: Reach) { (self.number, self.reach) = (number, reach) }
-    }
-    public init(
-        user: UserID, name: String, officeNumber: String, extension: String, language: Language, devices: [Device],
-        active: DeviceID, fallback: Fallback?
-    ) {
-        (self.user, self.name, self.officeNumber) = (user, name, officeNumber)
-        (self.extension, self.language, self.devices) = (`extension`, language, devices)
-        (self.active, self.fallback) = (active, fallback)
-    }
-}
-
-/// A SIP connection to a PBX or carrier.
-public struct DirectoryTrunk: Codable, Hashable, Sendable {
-    public var trunk: TrunkID
-    /// Where INVITEs go: IPv4 literal.
-    public var address: String
-    public var port: UInt16
-    /// Before the number of an outside device or target in the Request-URI ("0"), or empty.
-    public var outsidePrefix: String
-    /// Before the extension of the office phone, so that it does not come back to us (PRODUCT §3.7).
-    public var bypassPrefix: String
-    public var sipChannels: Int
-    public var outsideChannels: Int
-    /// Outside channels that Rufbus never uses (emergency calls from any phone get out).
-    public var reserve: Int
-    public init(
-        trunk: TrunkID, address: String, port: UInt16, outsidePrefix: String, bypassPrefix: String, sipChannels: Int,
-        outsideChannels: Int, reserve: Int
-    ) {
-        (self.trunk, self.address, self.port) = (trunk, address, port)
-        (self.outsidePrefix, self.bypassPrefix) = (outsidePrefix, bypassPrefix)
-        (self.sipChannels, self.outsideChannels, self.reserve) = (sipChannels, outsideChannels, reserve)
-    }
-}
-
-/// How numbers are read at this office (PRODUCT §9).
+/// How numbers are read at this office (PRODUCT §9), and by which clock.
 public struct OfficeNumbers: Codable, Hashable, Sendable {
     /// ISO 3166 alpha-2 ("DE").
     public var country: String
@@ -85,11 +33,14 @@ public struct OfficeNumbers: Codable, Hashable, Sendable {
     public var internalBands: [String]
     /// E.164 of the office without extension ("+4989840987").
     public var trunkNumber: String
+    /// Where the office's clock is, by its name in the time zone database ("Europe/Berlin"); nil: as the machine's.
+    public var timeZone: String?
     public init(
-        country: String, areaCode: String, outsidePrefix: String, internalBands: [String], trunkNumber: String
+        country: String, areaCode: String, outsidePrefix: String, internalBands: [String], trunkNumber: String,
+        timeZone: String? = nil
     ) {
         (self.country, self.areaCode, self.outsidePrefix) = (country, areaCode, outsidePrefix)
-        (self.internalBands, self.trunkNumber) = (internalBands, trunkNumber)
+        (self.internalBands, self.trunkNumber, self.timeZone) = (internalBands, trunkNumber, timeZone)
     }
 }
 
@@ -122,6 +73,10 @@ public struct PresenceQuery: BusRequest, Hashable {
         case token(String)
         case devices(UserID)
         case setActive(UserID, DeviceID)
+        /// Makes a ring plan the active one.
+        case setPlan(UserID, PlanID)
+        /// All that decides where a user's calls go; for himself only.
+        case user(UserID)
         case status(UserID)
         /// Everybody's phone status.
         case statuses
@@ -134,7 +89,9 @@ public struct PresenceQuery: BusRequest, Hashable {
         /// `expiresAt` RFC 3339.
         case loggedIn(token: String, expiresAt: String, user: UserID)
         case holder(UserID, expiresAt: String)
-        case devices([OwnDevice], active: DeviceID)
+        /// `plan`: the active ring plan; nil: the active device alone. `active` is then the plan's first device.
+        case devices([OwnDevice], active: DeviceID, plans: [RingPlan]? = nil, plan: PlanID? = nil)
+        case user(DirectoryUser)
         case status(UserStatus)
         /// In the order of user ids.
         case statuses([UserStatus])

@@ -22,6 +22,7 @@ public enum RoutingKey {
     public static func userStatus(_ user: UserID) -> String { "user.x.status.\(user)" }
     public static func userChanged(_ user: UserID) -> String { "user.x.changed.\(user)" }
     public static func lineOccupancy(_ trunk: TrunkID) -> String { "line.x.occupancy.\(trunk)" }
+    public static func trunkState(_ trunk: TrunkID) -> String { "line.x.state.\(trunk)" }
     public static func serviceAlive(_ service: String, _ instance: InstanceID) -> String {
         "service.x.alive.\(service).\(instance)"
     }

@@ -41,6 +41,35 @@ public struct ClearConnection: BusRequest, Hashable {
     public typealias Answer = Done
 }
 
+/// declineCall: an incoming call that is not answered stops ringing everywhere and goes on to the user's fallback for
+/// the reason `declined`, else to the trunk's last answer. Goes to the instance that owns the call's seat.
+public struct DeclineCall: BusRequest, Hashable {
+    public static let type = "rufbus.signaling.decline-call.v1"
+    public static let service = "signaling"
+    public var call: CallID
+    public var user: UserID
+    public init(call: CallID, user: UserID) { (self.call, self.user) = (call, user) }
+    public typealias Answer = Done
+}
+
+/// deflectCall: an incoming call that is not answered rings that phone instead. Goes to the instance that owns the
+/// call's seat.
+public struct DeflectCall: BusRequest, Hashable {
+    public static let type = "rufbus.signaling.deflect-call.v1"
+    public static let service = "signaling"
+    public enum To: Codable, Hashable, Sendable {
+        /// Another device of the user's.
+        case device(DeviceID)
+        /// E.164 with `+`, or an inside extension; as a fallback is.
+        case number(String, reach: Reach)
+    }
+    public var call: CallID
+    public var user: UserID
+    public var to: To
+    public init(call: CallID, user: UserID, to: To) { (self.call, self.user, self.to) = (call, user, to) }
+    public typealias Answer = Done
+}
+
 /// What calls run here? Asked by presence and cti when they first see a signaling incarnation.
 public struct CallSnapshot: BusRequest, Hashable {
     public static let type = "rufbus.signaling.snapshot.v1"

@@ -52,6 +52,12 @@ public struct DeviceID: Identifier {
     public init(unchecked: String) { rawValue = unchecked }
 }
 
+/// A ring plan of a user; different from the ids of his devices.
+public struct PlanID: Identifier {
+    public let rawValue: String
+    public init(unchecked: String) { rawValue = unchecked }
+}
+
 /// A SIP connection to a PBX or carrier.
 public struct TrunkID: Identifier {
     public let rawValue: String

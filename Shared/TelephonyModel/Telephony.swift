@@ -9,6 +9,8 @@ public enum Reach: String, Codable, Sendable, CaseIterable { case inside, outsid
 /// What proves that a person, not a mailbox, answered the device leg of an incoming call.
 public enum AnswerGuard: String, Codable, Sendable, CaseIterable {
     case none
+    /// Answers that come under 2 s or over 22 s after ringing began are refused: machines answer at once or late.
+    case timed
     /// "Office call: 1 accept, 2 decline", twice, within 10 s.
     case key
 }
@@ -36,8 +38,24 @@ public enum Codec: String, Codable, Sendable, CaseIterable {
 /// Call progress tones that we play; cadence and pitch are those of the office's country (ITU-T E.180 list).
 public enum Tone: String, Codable, Sendable, CaseIterable { case ringback, busy, congestion }
 
-/// ECMA-269 verbs; a call event lists those that are allowed now.
-public enum Verb: String, Codable, Sendable, CaseIterable { case clearConnection }
+/// ECMA-269 verbs, and `declineCall`; a call event lists those that are allowed now.
+public enum Verb: String, Codable, Sendable, CaseIterable {
+    /// Hang up.
+    case clearConnection
+    /// An incoming call that is not answered: stop all ringing, go on to the fallback.
+    case declineCall
+    /// An incoming call that is not answered: ring that phone instead.
+    case deflectCall
+    /// A verb of a newer version.
+    case unknown
+
+    public init(from decoder: any Decoder) throws {
+        self = Verb(rawValue: try decoder.singleValueContainer().decode(String.self)) ?? .unknown
+    }
+}
+
+/// What carries SIP to a trunk (RFC 3261 §18).
+public enum Transport: String, Codable, Sendable, CaseIterable { case udp, tcp, tls }
 
 /// Language of prompts.
 public enum Language: String, Codable, Sendable, CaseIterable { case de, en }

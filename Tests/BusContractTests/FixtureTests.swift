@@ -39,6 +39,22 @@ extension Message: CustomTestStringConvertible {
         #expect(Message.all.count == Set(Message.all.map(\.fixture)).count)
     }
 
+    /// Directories without ring plans, rules, targets and identity profiles: what is missing is as it was then.
+    @Test func readsTheDirectoryOfAnOlderVersion() throws {
+        let file = folder.deletingLastPathComponent()
+            .appending(path: "older/rufbus.presence.directory-reply.v1.json")
+        let envelope = try JSONDecoder().decode(
+            Envelope<Reply<DirectoryQuery.Answer>>.self, from: try Data(contentsOf: file))
+        guard case .answer(let answer) = envelope.data else {
+            Issue.record("no answer")
+            return
+        }
+        let trunk = try #require(answer.trunks.first), user = try #require(answer.users.first)
+        #expect(trunk.targets == [TrunkTarget(address: "192.0.2.5", port: 5060)])
+        #expect(trunk.identity == IdentityProfile() && trunk.lastAnswer == .notHere && trunk.noAnswerSeconds == 60)
+        #expect(user.plan == nil && user.plans.isEmpty && user.rules == IncomingRules())
+    }
+
     /// Device numbers travel on requests and replies only.
     @Test(arguments: Message.all) func eventsHoldNoDeviceNumber(_ message: Message) throws {
         guard case .event = message.road else { return }

@@ -3,6 +3,7 @@ import BusContract
 import Foundation
 import LocalHouse
 import TelephonyModel
+import TestSupport
 import Testing
 
 extension RecordsTests {
@@ -24,7 +25,7 @@ extension RecordsTests {
             #expect(try await eventually { try await neighbours.rows() == "0 0" })
             let free = LineOccupancy(
                 trunk: TestCall.trunk, used: LineUse(sip: 0, outside: 0), capacity: LineUse(sip: 30, outside: 30))
-            try await until { neighbours.occupancies.all.last == free }
+            try await eventually { neighbours.occupancies.all.last == free }
             #expect(neighbours.occupancies.all.last == free)
         }
 
@@ -154,18 +155,18 @@ extension RecordsTests {
         @Test func aChosenDeviceIsToldAndSurvivesALoad() async throws {
             let before = try await neighbours.directory().revision
             let mobile = DeviceID(unchecked: "mobile"), office = DeviceID(unchecked: "office")
-            guard case .devices(let devices, office) = try await neighbours.ask(.setActive(anna, office)) else {
+            guard case .devices(let devices, office, _, _) = try await neighbours.ask(.setActive(anna, office)) else {
                 throw Refusal.missing
             }
             #expect(devices.first { $0.id == office }?.active == true)
             let changed = UserChanged(user: anna, revision: before + 1)
-            try await until { neighbours.changes.all.contains(changed) }
+            try await eventually { neighbours.changes.all.contains(changed) }
             #expect(neighbours.changes.all.contains(changed))
             try await load { $0.users[1].facts.name = "Ben Neumann" }
             #expect(try await eventually { try await neighbours.directory().revision == before + 2 })
             let users = try await neighbours.directory().users
             #expect(users.map(\.name) == ["Anna Beispiel", "Ben Neumann"] && users[0].active == office)
-            guard case .devices(_, mobile) = try await neighbours.ask(.setActive(anna, mobile)) else {
+            guard case .devices(_, mobile, _, _) = try await neighbours.ask(.setActive(anna, mobile)) else {
                 throw Refusal.missing
             }
             let no = await refusal { _ = try await neighbours.ask(.setActive(anna, DeviceID(unchecked: "fax"))) }

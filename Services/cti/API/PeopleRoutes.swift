@@ -21,7 +21,7 @@ extension Gateway {
     }
 
     private func devices(_ question: PresenceQuery.Question) async throws -> Response {
-        guard case .devices(let devices, let active) = try await house.ask(PresenceQuery(question), of: nil) else {
+        guard case .devices(let devices, let active, _, _) = try await house.ask(PresenceQuery(question), of: nil) else {
             throw Refusal.wrongAnswer
         }
         return try .json(DeviceList(devices: devices, active: active))

@@ -73,6 +73,17 @@ public struct Directory: Hashable, Sendable {
         return .devices(own, active: facts.active)
     }
 
+    /// A ring plan of a user's.
+    /// - Throws: 404 with a sentence.
+    public func plan(_ plan: PlanID, of user: UserID) throws(Refusal) -> PresenceQuery.Answer {
+        let plans = try known(user).plans
+        guard plans.contains(where: { $0.id == plan }) else {
+            let own = plans.map(\.id.rawValue).joined(separator: ", ")
+            throw Refusal(404, "no-such-plan", "You have no ring plan \"\(plan)\": choose one of (\(own)).")
+        }
+        return try devices(of: user)
+    }
+
     /// Who is to be asked for again by those who keep a copy; everybody if trunks or office numbers changed.
     public func changed(since old: Directory?) -> [UserID] {
         guard let old, old.file.office == file.office, old.file.trunks == file.trunks else { return users.map(\.user) }

@@ -54,6 +54,14 @@ final class Desk: Sendable {
                 try memory.withLock { memory throws(Refusal) in try memory.directory.devices(of: user) }
             }
         case .setActive(let user, let device): Task { await choose(device, for: user, responder) }
+        case .setPlan(let user, let plan):
+            responder.settle { () throws(Refusal) in
+                try memory.withLock { memory throws(Refusal) in try memory.directory.plan(plan, of: user) }
+            }
+        case .user(let user):
+            responder.settle { () throws(Refusal) in
+                .user(try memory.withLock { memory throws(Refusal) in try memory.directory.known(user) })
+            }
         case .office: responder.answer(.office(memory.withLock { $0.directory.file.office }))
         case .statuses: responder.answer(.statuses(memory.withLock { $0.statuses }))
         case .status(let user):
