@@ -124,7 +124,7 @@ let suites: [Target] = [
     module("TestSupport", "Tests/TestSupport"),
     tests("BusContractTests", ["BusContract", "TelephonyModel", "rufbus-generate", yams]),
     tests("PhoneNumbersTests", ["PhoneNumbers", "BusContract", "TelephonyModel"]),
-    tests("BusClientTests", ["BusClient", "BusContract", "TelephonyModel"]),
+    tests("BusClientTests", ["BusClient", "BusContract", "TelephonyModel", "TestSupport"]),
     tests("PostgresRulesTests", ["Postgres"]),
     tests("ServiceKitTests", ["ServiceKit", "BusContract", "TelephonyModel", arguments, logging]),
     tests("SDPTests", ["SDP", "TelephonyModel"]),
@@ -134,7 +134,7 @@ let suites: [Target] = [
     tests("AudioKernelTests", ["AudioKernel", "Codecs", "TelephonyModel"]),
     tests("MediaControlTests", ["MediaControl", "BusContract", "TelephonyModel", "TestSupport"]),
     tests("PresenceCoreTests", ["PresenceCore", "BusContract", "TelephonyModel", "rufbus-presence", "TestSupport"]),
-    tests("JournalCoreTests", ["JournalCore", "BusContract", "TelephonyModel"]),
+    tests("JournalCoreTests", ["JournalCore", "BusContract", "TelephonyModel", "TestSupport"]),
     tests(
         "CTIGatewayTests",
         [
@@ -145,7 +145,8 @@ let suites: [Target] = [
     tests("TidyTests", []),
     // Faults while events flow: rows for `make chaos` and for the integration tests, and the publishers that they kill.
     module(
-        "ChaosHarness", "Tests/Chaos/Harness", ["LocalHouse", "BusClient", "BusContract", "TelephonyModel", logging]),
+        "ChaosHarness", "Tests/Chaos/Harness",
+        ["LocalHouse", "BusClient", "BusContract", "TelephonyModel", "TestSupport", logging]),
     service("rufbus-chaos", "Tests/Chaos/Run", ["ChaosHarness", arguments]),
     tests("Simulation", ["CallControl", "JournalCore", "BusContract", "TelephonyModel", "TestSupport"]),
     tests(
