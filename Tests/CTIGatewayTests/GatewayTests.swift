@@ -95,6 +95,32 @@ func aMistakeIsNamed(_ row: Mistake)
     #expect(stage.house.asked.withLock { $0.map(\.instance) } == [owner])
 }
 
+@Test(arguments: [
+    ("decline", "", DeclineCall.type), ("deflect", #"{"device": "mobile"}"#, DeflectCall.type),
+    ("deflect", #"{"to": "+498912345678"}"#, DeflectCall.type),
+])
+func anIncomingCallsVerbsGoToItsOwner(_ verb: String, _ body: String, _ asked: String) async throws {
+    let stage = GatewayStage([DeclineCall.type: [Done()], DeflectCall.type: [Done()]])
+    stage.board.offer(state("c1"), at: position("c1", 1), owner: InstanceID(unchecked: "a1"))
+    #expect(try await stage.ask(.post, "/v1/calls/c1/\(verb)", body).status == 204)
+    #expect(stage.house.asked.withLock { $0.map(\.type) } == [asked])
+    #expect(stage.house.asked.withLock { $0.map(\.instance) } == [InstanceID(unchecked: "a1")])
+}
+
+/// What a deflection may not say, and the refusal's code.
+@Test(arguments: [
+    ("{}", 400, "one-destination"), (#"{"device": "mobile", "to": "089"}"#, 400, "one-destination"),
+    (#"{"to": "112"}"#, 403, "emergency-number"), (#"{"device": "My Phone"}"#, 400, "bad-id"),
+    (#"{"number": "089"}"#, 400, "unknown-field"),
+])
+func aDeflectionNamesOneDestination(_ body: String, _ status: Int, _ code: String) async throws {
+    let stage = GatewayStage([DeflectCall.type: [Done()]])
+    stage.board.offer(state("c1"), at: position("c1", 1), owner: InstanceID(unchecked: "a1"))
+    let seen = try await stage.ask(.post, "/v1/calls/c1/deflect", body)
+    #expect(seen.status == status && seen.code == code)
+    #expect(stage.house.asked.withLock { $0.isEmpty })
+}
+
 @Test func somebodyElsesCallIsNotTouched() async throws {
     let bob = UserID(unchecked: "bob")
     let stage = GatewayStage()

@@ -3,6 +3,7 @@ import BusContract
 import Foundation
 import LocalHouse
 import TelephonyModel
+import TestSupport
 import Testing
 
 /// rufbus-signaling as a whole: what it says on SIP and on the bus, and what it does when one of both is away.
@@ -68,7 +69,7 @@ import Testing
         party.send("BYE")
         #expect(await party.receive("SIP/2.0 200") != nil)
         #expect(await answerBye(device) != nil)
-        try await until { players.story(wish.call).last == "ended" && players.read(\.closed).contains(wish.call) }
+        try await eventually { players.story(wish.call).last == "ended" && players.read(\.closed).contains(wish.call) }
         #expect(
             players.story(wish.call) == [
                 "started", "ringing", "leg answered", "dialing", "alerting", "leg answered", "answered", "leg ended",
@@ -92,7 +93,7 @@ import Testing
         let leg = LegID(unchecked: "\(wish.call)-p")
         let moved = RemoteAudio(
             address: "127.0.0.1", port: 6100, codec: .pcma, payloadType: 8, dtmfPayloadType: 101)
-        try await until { players.commands(wish.call).last == .remote(leg, moved) }
+        try await eventually { players.commands(wish.call).last == .remote(leg, moved) }
         #expect(players.commands(wish.call).last == .remote(leg, moved))
         let settled = players.commands(wish.call).count
         party.send("INVITE", sdp: TrunkDialog.sdp(port: 6100))
@@ -123,12 +124,12 @@ import Testing
         let answer = try #require(await party.receive("SIP/2.0 200"))
         party.send("ACK")
         #expect(answer.body.contains(answered))
-        try await until { players.commands(wish.call).last == held }
+        try await eventually { players.commands(wish.call).last == held }
         #expect(players.commands(wish.call).last == held)
         party.send("INVITE", sdp: TrunkDialog.sdp(port: 6004))
         #expect(await party.receive("SIP/2.0 200")?.body.contains("a=sendrecv") == true)
         party.send("ACK")
-        try await until { players.commands(wish.call).last == back }
+        try await eventually { players.commands(wish.call).last == back }
         #expect(players.commands(wish.call).last == back)
         party.send("BYE")
         #expect(await answerBye(device) != nil)
@@ -192,7 +193,7 @@ import Testing
         back.send("ACK")
         party.reply("480 Temporarily Unavailable")
         device.send("BYE")
-        try await until { players.story(wish.call).last == "ended" }
+        try await eventually { players.story(wish.call).last == "ended" }
         #expect(players.story(wish.call).last == "ended")
         #expect(try players.last(wish.call)?.party == PartyView(number: "+498984098724", name: "Ben Muster"))
     }
@@ -243,7 +244,7 @@ import Testing
         _ = try await players.api.request(wish)
         let device = try await dialog()
         device.reply("486 Busy: 491711234567\u{1b}[2J")
-        try await until { players.story(wish.call).last == "ended" }
+        try await eventually { players.story(wish.call).last == "ended" }
         #expect(try players.phrases(LegID(unchecked: "\(wish.call)-d")).last == "Busy Here")
     }
 
@@ -267,7 +268,7 @@ import Testing
         try await stage.house.startService("signaling")
         let child = try stage.house.service("signaling").child
         try stage.trunk.send("INVITE sip:23@127.0.0.1 SIP/2.0\r\nVia: nonsense\r\n\r\n", to: stage.house.sipPort)
-        try await until { child.logText.contains("turned away") }
+        try await eventually { child.logText.contains("turned away") }
         let line = child.logText.split(separator: "\n").first { $0.contains("turned away") } ?? ""
         #expect(line.contains("\"sipMalformed\":\"1\"") && line.contains("\"busDead\":\"0\""), "\(line)")
     }
@@ -317,7 +318,7 @@ import Testing
         players.set { $0.forgotten.insert(wish.call) }
         #expect(await answerBye(device) != nil)
         #expect(await answerBye(party) != nil)
-        try await until { players.story(wish.call).last == "ended" }
+        try await eventually { players.story(wish.call).last == "ended" }
         #expect(try players.last(wish.call)?.reason == .serviceFailed)
     }
 
@@ -343,7 +344,7 @@ import Testing
         #expect(await answerBye(device) != nil)
         #expect(await answerBye(party) != nil)
         #expect(try await exit == .status(0))
-        try await until { players.story(wish.call).last == "ended" }
+        try await eventually { players.story(wish.call).last == "ended" }
         #expect(players.story(wish.call).suffix(3) == ["leg ended", "leg ended", "ended"])
         try await stage.house.startService("signaling")
     }

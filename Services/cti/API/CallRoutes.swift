@@ -3,7 +3,7 @@ import Foundation
 import Hummingbird
 import TelephonyModel
 
-/// makeCall and clearConnection (ECMA-269), and the user's running calls.
+/// makeCall, clearConnection, deflectCall (ECMA-269), declining, and the user's running calls.
 extension Gateway {
     /// Largest `context`, in bytes of JSON.
     static let contextLimit = 1024
@@ -57,18 +57,53 @@ extension Gateway {
     @Sendable func clearConnection(_ request: Request, _ context: GatewayContext) async throws -> Response {
         let state = try ownCall(context)
         guard state.phase != .ended else { return Response(status: .noContent) }
+        try await tellOwner(of: state, ClearConnection(call: state.call, user: context.user), context)
+        return Response(status: .noContent)
+    }
+
+    /// `POST /v1/calls/{id}/decline`: no phone of mine rings any more, the caller goes where my fallback says -> 204.
+    @Sendable func declineCall(_ request: Request, _ context: GatewayContext) async throws -> Response {
+        let state = try ownCall(context)
+        try await tellOwner(of: state, DeclineCall(call: state.call, user: context.user), context)
+        return Response(status: .noContent)
+    }
+
+    /// `POST /v1/calls/{id}/deflect {device | to}`: the caller is sent to another phone of mine, or to a number -> 204.
+    @Sendable func deflectCall(_ request: Request, _ context: GatewayContext) async throws -> Response {
+        let state = try ownCall(context)
+        let body = try await RequestBodyReader(request, context, known: ["device", "to"])
+        let deflect = DeflectCall(call: state.call, user: context.user, to: try deflection(in: body))
+        try await tellOwner(of: state, deflect, context)
+        return Response(status: .noContent)
+    }
+
+    private func deflection(in body: RequestBodyReader) throws -> DeflectCall.To {
+        let (device, number) = (try device(in: body), try body.optionalText("to"))
+        switch (device, number) {
+        case (let device?, nil): return .device(device)
+        case (nil, let number?):
+            let target = try house.read(number)
+            return .number(target.number, reach: target.reach)
+        default:
+            throw Refusal(
+                400, "one-destination", "Say where the call goes: either \"device\", one of yours, or \"to\", a number."
+            )
+        }
+    }
+
+    /// Asks the instance that has the call.
+    private func tellOwner<R: BusRequest>(
+        of state: CallState, _ request: R, _ context: GatewayContext
+    ) async throws {
         guard let owner = await board.owner(of: state.call) else {
             // It may have been found to be over while its owner was looked for.
             _ = try ownCall(context)
             throw Refusal(503, "no-owner", "Nobody says yet that he has this call: try again in a second.")
         }
-        do throws(Refusal) {
-            _ = try await house.ask(ClearConnection(call: state.call, user: context.user), of: owner)
-        } catch {
+        do throws(Refusal) { _ = try await house.ask(request, of: owner) } catch {
             if error.status == 404 { board.isOver(state.call) }
             throw error
         }
-        return Response(status: .noContent)
     }
 
     private func ownCall(_ context: GatewayContext) throws -> CallState {

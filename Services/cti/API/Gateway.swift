@@ -40,6 +40,8 @@ public struct Gateway: Sendable {
         own.get("calls", use: listCalls)
         own.get("calls/:call", use: showCall)
         own.delete("calls/:call", use: clearConnection)
+        own.post("calls/:call/decline", use: declineCall)
+        own.post("calls/:call/deflect", use: deflectCall)
         own.get("me/devices", use: listDevices)
         own.put("me/devices/active", use: setActiveDevice)
         own.get("presence/:user", use: showPresence)

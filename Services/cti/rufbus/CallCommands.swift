@@ -39,21 +39,61 @@ struct CallsCommand: AsyncParsableCommand {
 }
 
 struct HangupCommand: AsyncParsableCommand {
-    static let configuration = CommandConfiguration(
-        commandName: "hangup", abstract: "Hang up a call, or decline what still rings.")
+    static let configuration = CommandConfiguration(commandName: "hangup", abstract: "Hang up a call.")
     @Argument(help: "The call's id; without it the one call that runs.") var call: String?
     @OptionGroup var common: CommonOptions
 
     func run() async throws {
         let client = APIClient(try Session.load())
-        let call = try await wanted(client)
+        let call = try await client.wanted(call)
         _ = try await client.ask("DELETE", "/v1/calls/\(call)")
         print(common.json ? "{\"call\":\"\(call)\"}" : "hung up")
     }
+}
 
-    private func wanted(_ client: APIClient) async throws -> String {
+struct DeclineCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "decline", abstract: "Decline an incoming call: no phone of mine rings any more.")
+    @Argument(help: "The call's id; without it the one call that runs.") var call: String?
+    @OptionGroup var common: CommonOptions
+
+    func run() async throws {
+        let client = APIClient(try Session.load())
+        let call = try await client.wanted(call)
+        _ = try await client.ask("POST", "/v1/calls/\(call)/decline")
+        print(common.json ? "{\"call\":\"\(call)\"}" : "declined")
+    }
+}
+
+struct DeflectCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "deflect", abstract: "Send an incoming call that is not answered yet to another phone.")
+    @Argument(help: "The number as you would write it, or an extension.") var number: [String] = []
+    @Option(help: "One of my devices, instead of a number.") var device: String?
+    @Option(help: "The call's id; without it the one call that runs.") var call: String?
+    @OptionGroup var common: CommonOptions
+
+    func validate() throws {
+        guard number.isEmpty == (device != nil) else {
+            throw ValidationError("say where the call goes: a number, or --device with one of yours")
+        }
+    }
+
+    func run() async throws {
+        let client = APIClient(try Session.load())
+        let call = try await client.wanted(call)
+        let to = device.map { ["device": $0] } ?? ["to": number.joined(separator: " ")]
+        _ = try await client.ask("POST", "/v1/calls/\(call)/deflect", to)
+        print(common.json ? "{\"call\":\"\(call)\"}" : "deflected")
+    }
+}
+
+extension APIClient {
+    /// The call that a command is for.
+    /// - Throws: `CommandFailure` when none is named and not exactly one runs.
+    fileprivate func wanted(_ call: String?) async throws -> String {
         if let call { return call }
-        let calls = try await client.ask("GET", "/v1/calls").value([String: [CallState]].self)["calls"] ?? []
+        let calls = try await ask("GET", "/v1/calls").value([String: [CallState]].self)["calls"] ?? []
         guard let only = calls.first, calls.count == 1 else {
             throw CommandFailure("\(calls.count) calls run: say which one (rufbus calls)")
         }

@@ -6,8 +6,9 @@ struct Rufbus: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "rufbus", abstract: "My office number on any phone.",
         subcommands: [
-            LoginCommand.self, CallCommand.self, CallsCommand.self, HangupCommand.self, DevicesCommand.self,
-            UseCommand.self, JournalCommand.self, WatchCommand.self, DeadCommand.self,
+            LoginCommand.self, CallCommand.self, CallsCommand.self, HangupCommand.self, DeclineCommand.self,
+            DeflectCommand.self, DevicesCommand.self, UseCommand.self, JournalCommand.self, WatchCommand.self,
+            DeadCommand.self,
         ])
 }
 

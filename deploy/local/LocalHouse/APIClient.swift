@@ -41,6 +41,18 @@ public struct APIClient: Sendable {
     /// clearConnection.
     public func hangUp(_ id: CallID) async throws { _ = try await send("DELETE", "/v1/calls/\(id)", nil) }
 
+    public func decline(_ id: CallID) async throws { _ = try await send("POST", "/v1/calls/\(id)/decline", nil) }
+
+    /// deflectCall, to another device of the user's.
+    public func deflect(_ id: CallID, toDevice device: String) async throws {
+        _ = try await send("POST", "/v1/calls/\(id)/deflect", JSONEncoder().encode(["device": device]))
+    }
+
+    /// deflectCall, to a number as people write it.
+    public func deflect(_ id: CallID, to number: String) async throws {
+        _ = try await send("POST", "/v1/calls/\(id)/deflect", JSONEncoder().encode(["to": number]))
+    }
+
     /// Makes a device the active one.
     public func use(_ device: String) async throws {
         _ = try await send("PUT", "/v1/me/devices/active", JSONEncoder().encode(["device": device]))
