@@ -26,6 +26,9 @@ public final class House: Sendable {
     public let httpPort: UInt16
     public let rtpPorts: ClosedRange<UInt16>
 
+    /// How signaling and the PBX speak with each other.
+    private let link: Link
+
     private struct Started {
         var broker: Broker?, database: PostgresServer?, pbx: Kamailio?, services: [String: ServiceProcess] = [:]
     }
@@ -34,14 +37,15 @@ public final class House: Sendable {
     /// Starts the parts; all that is started ends with this process, or by `stop`.
     /// - Parameters:
     ///   - rtp: size of the media service's port range.
+    ///   - link: what carries SIP between signaling and the PBX, and whether signaling registers there.
     ///   - directory: users and trunks, given the PBX's address and port; nil for those of the demo.
     ///   - report: called when a part is ready, with its name and the time since the start.
     public static func start(
-        _ parts: Parts, address: String = "127.0.0.1", rtp: Int = 400,
+        _ parts: Parts, address: String = "127.0.0.1", rtp: Int = 400, link: Link = Link(),
         directory: (@Sendable (_ pbx: String, _ port: UInt16) -> DirectoryFile)? = nil,
         report: @escaping @Sendable (String, Duration) -> Void = { _, _ in }
     ) async throws -> House {
-        let house = try House(address: address, rtp: rtp)
+        let house = try House(address: address, rtp: rtp, link: link)
         do {
             let clock = ContinuousClock()
             let begin = clock.now
@@ -76,8 +80,8 @@ public final class House: Sendable {
     /// Ends all in order: services, PBX, servers; removes the folder.
     public func stop() async { await stop(keepFolder: false) }
 
-    private init(address: String, rtp: Int) throws(HouseError) {
-        self.address = address
+    private init(address: String, rtp: Int, link: Link) throws(HouseError) {
+        (self.address, self.link) = (address, link)
         folder = try LocalFolder()
         (sipPort, httpPort) = (try FreePort.next(), try FreePort.next())
         rtpPorts = try FreePort.range(rtp)
@@ -114,7 +118,8 @@ public final class House: Sendable {
     }
 
     private func startPBX(_ tell: @Sendable (String) -> Void) async throws {
-        let pbx = try await Kamailio(in: folder, address: address, rufbus: sipPort)
+        let pbx = try await Kamailio(
+            in: folder, address: address, rufbus: sipPort, link: try await link.pbx(in: folder, at: address))
         started.withLock { $0.pbx = pbx }
         tell("demo PBX")
     }
@@ -136,7 +141,7 @@ public final class House: Sendable {
 
     private func settings(of service: String) throws(HouseError) -> String {
         switch service {
-        case "signaling": "sip:\n  address: \(address)\n  port: \(sipPort)"
+        case "signaling": link.settings(address: address, port: sipPort, in: folder)
         case "media":
             """
             rtp:
