@@ -261,11 +261,23 @@ static long copy(const char *value, char *text, size_t capacity) {
     return (long)length;
 }
 
+/* By hand: sip_header_as_string gives memory that nobody wrote when the text just fits, or is 128 bytes or more. */
+static char *header_text(su_home_t *home, sip_header_t const *header) {
+    issize_t size = 512, length;
+    for (char *text = su_zalloc(home, size); text; text = su_zalloc(home, size)) {
+        length = sip_header_field_e(text, size, header, 0);
+        if (length < 0) return NULL;
+        if (length + 2 <= size) return text;  /* The library wants a byte to spare to write at all. */
+        size = length + 2;
+    }
+    return NULL;
+}
+
 static long copy_header(sip_header_t const *header, int index, char *text, size_t capacity) {
     while (header && index > 0) header = header->sh_next, index--;
     if (!header) return -1;
     su_home_t home[1] = {SU_HOME_INIT(home)};
-    long length = copy(sip_header_as_string(home, header), text, capacity);
+    long length = copy(header_text(home, header), text, capacity);
     su_home_deinit(home);
     return length;
 }
