@@ -44,6 +44,8 @@ let house: [Target.Dependency] = [
 let shared: [Target] = [
     module("TelephonyModel", "Shared/TelephonyModel"),
     module("BusContract", "Shared/BusContract", ["TelephonyModel"]),
+    module("CallRules", "Shared/CallRules", ["TelephonyModel", "BusContract"]),
+    module("IdentityProfiles", "Shared/IdentityProfiles", ["TelephonyModel", "BusContract"]),
     .systemLibrary(name: "CRabbitMQ", path: "Shared/CRabbitMQ", pkgConfig: "librabbitmq"),
     module("BusClient", "Shared/BusClient", ["BusContract", "TelephonyModel", "CRabbitMQ", logging]),
     .systemLibrary(name: "CLibPQ", path: "Shared/CLibPQ", pkgConfig: "libpq"),
@@ -67,7 +69,7 @@ let signaling: [Target] = [
     module("SIPStack", "Services/signaling/SIPStack", ["CSofiaSIP", "TelephonyModel", logging]),
     service(
         "rufbus-signaling", "Services/signaling/signaling",
-        house + ["CallControl", "SDP", "SIPStack"]),
+        house + ["CallControl", "CallRules", "IdentityProfiles", "SDP", "SIPStack"]),
 ]
 
 let media: [Target] = [
@@ -86,7 +88,9 @@ let media: [Target] = [
 ]
 
 let presence: [Target] = [
-    module("PresenceCore", "Services/presence/PresenceCore", ["TelephonyModel", "BusContract"]),
+    module(
+        "PresenceCore", "Services/presence/PresenceCore",
+        ["TelephonyModel", "BusContract", "CallRules", "IdentityProfiles"]),
     .systemLibrary(name: "CCrypt", path: "Services/presence/CCrypt", pkgConfig: "libxcrypt"),
     service(
         "rufbus-presence", "Services/presence/presence",
@@ -101,7 +105,7 @@ let journal: [Target] = [
 let cti: [Target] = [
     module(
         "CTIGateway", "Services/cti/API",
-        ["TelephonyModel", "BusContract", hummingbird, nioCore, httpTypes, logging, lifecycle]),
+        ["TelephonyModel", "BusContract", "CallRules", hummingbird, nioCore, httpTypes, logging, lifecycle]),
     service("rufbus-cti", "Services/cti/cti", house + ["CTIGateway", "PhoneNumbers", hummingbird]),
     service("rufbus", "Services/cti/rufbus", ["TelephonyModel", "BusContract", arguments]),
 ]
@@ -123,6 +127,8 @@ let suites: [Target] = [
     // What tests of several targets share.
     module("TestSupport", "Tests/TestSupport"),
     tests("BusContractTests", ["BusContract", "TelephonyModel", "rufbus-generate", yams]),
+    tests("CallRulesTests", ["CallRules", "BusContract", "TelephonyModel"]),
+    tests("IdentityProfilesTests", ["IdentityProfiles", "BusContract", "TelephonyModel"]),
     tests("PhoneNumbersTests", ["PhoneNumbers", "BusContract", "TelephonyModel"]),
     tests("BusClientTests", ["BusClient", "BusContract", "TelephonyModel", "TestSupport"]),
     tests("PostgresRulesTests", ["Postgres"]),
@@ -133,7 +139,9 @@ let suites: [Target] = [
     tests("RTPTests", ["RTP", "TestSupport"]),
     tests("AudioKernelTests", ["AudioKernel", "Codecs", "TelephonyModel"]),
     tests("MediaControlTests", ["MediaControl", "BusContract", "TelephonyModel", "TestSupport"]),
-    tests("PresenceCoreTests", ["PresenceCore", "BusContract", "TelephonyModel", "rufbus-presence", "TestSupport"]),
+    tests(
+        "PresenceCoreTests",
+        ["PresenceCore", "IdentityProfiles", "BusContract", "TelephonyModel", "rufbus-presence", "TestSupport"]),
     tests("JournalCoreTests", ["JournalCore", "BusContract", "TelephonyModel", "TestSupport"]),
     tests(
         "CTIGatewayTests",

@@ -3,7 +3,8 @@ import Testing
 /// The house rules that the compiler and swift-format do not see.
 struct TidyTests {
     static let pureCores = [
-        "Shared/TelephonyModel", "Shared/BusContract", "Services/signaling/CallControl", "Services/signaling/SDP",
+        "Shared/TelephonyModel", "Shared/BusContract", "Shared/CallRules", "Shared/IdentityProfiles",
+        "Services/signaling/CallControl", "Services/signaling/SDP",
         "Services/signaling/SeatStore",
         "Services/media/RTP", "Services/media/AudioKernel", "Services/media/MediaControl",
         "Services/presence/PresenceCore", "Services/journal/JournalCore", "Services/tap/Ladder",
