@@ -2,7 +2,7 @@
 ///
 /// Foundation's encoder builds a tree of each message before it writes it, which was a sixth of what a call costs the
 /// call service (`make bench ONLY=calls`); here a value goes straight into the bytes.
-final class JSONText {
+struct JSONText {
     private(set) var bytes: [UInt8] = []
     private var levels: [Level] = []
 
@@ -19,7 +19,7 @@ final class JSONText {
     // MARK: Objects and arrays
 
     /// Opens one more, or goes on with the one that was opened at this depth.
-    func open(object: Bool, at depth: Int) {
+    mutating func open(object: Bool, at depth: Int) {
         guard levels.count <= depth else {
             precondition(levels[depth].isObject == object, "one value, written as object and as array")
             return close(to: depth + 1)
@@ -29,19 +29,19 @@ final class JSONText {
     }
 
     /// Closes what is open beyond this depth.
-    func close(to depth: Int) {
+    mutating func close(to depth: Int) {
         while levels.count > depth { bytes.append(UInt8(ascii: levels.removeLast().isObject ? "}" : "]")) }
     }
 
     /// The place of the next value in the object of this depth (1 is the outermost).
-    func key(_ key: String, at depth: Int) {
+    mutating func key(_ key: String, at depth: Int) {
         next(at: depth)
         string(key)
         bytes.append(UInt8(ascii: ":"))
     }
 
     /// The place of the next value in the object or array of this depth.
-    func next(at depth: Int) {
+    mutating func next(at depth: Int) {
         precondition(levels.count >= depth, "a container that is closed is written to")
         close(to: depth)
         if !levels[depth - 1].isEmpty { bytes.append(UInt8(ascii: ",")) }
@@ -50,19 +50,19 @@ final class JSONText {
 
     // MARK: Values
 
-    func raw(_ text: StaticString) {
+    mutating func raw(_ text: StaticString) {
         text.withUTF8Buffer { bytes.append(contentsOf: $0) }
     }
 
-    func integer(_ number: some FixedWidthInteger) { plain(String(number)) }
+    mutating func integer(_ number: some FixedWidthInteger) { plain(String(number)) }
 
     /// Text that needs neither quotation marks nor escapes.
-    func plain(_ text: String) {
+    mutating func plain(_ text: String) {
         var text = text
         text.withUTF8 { bytes.append(contentsOf: $0) }
     }
 
-    func string(_ text: String) {
+    mutating func string(_ text: String) {
         var text = text
         bytes.append(UInt8(ascii: "\""))
         text.withUTF8 { utf8 in
@@ -82,7 +82,7 @@ final class JSONText {
         byte < 0x20 || byte == UInt8(ascii: "\"") || byte == UInt8(ascii: "\\")
     }
 
-    private func escape(_ byte: UInt8) {
+    private mutating func escape(_ byte: UInt8) {
         switch byte {
         case UInt8(ascii: "\""): raw("\\\"")
         case UInt8(ascii: "\\"): raw("\\\\")
