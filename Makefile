@@ -6,7 +6,7 @@ SWIFT_FILES = Package.swift Services Shared Tests deploy
 ONLY ?=
 TEST = deploy/test-suite --build $(BUILD) --only '$(ONLY)'
 
-.PHONY: help setup build run stop test test-unit test-simulation test-integration test-e2e chaos race lint bench generate clean
+.PHONY: help setup build run stop test test-unit test-simulation test-integration test-e2e chaos race leaks lint bench generate clean
 .DEFAULT_GOAL := help
 
 help:
@@ -21,7 +21,8 @@ help:
 	@echo "                       each suite takes ONLY=<name>: a suite, a file's tests, or one test"
 	@echo "make chaos             faults of real servers while events flow; ONLY=bus, ROW=<part of a row's name>, CALLS=<n>"
 	@echo "                       SEED=<n> replays its events"
-	@echo "make race              thread sanitizer over the bus client's tests and the quick faults"
+	@echo "make race              thread sanitizer over the tests of bus, database, journal and seats, and the quick faults"
+	@echo "make leaks             leak sanitizer over publisher, reader and journal; CALLS=<n>, usually 100,000 events"
 	@echo "make lint              the format of every Swift file"
 	@echo "make bench             figures against peers; ONLY=calls, setup, memory, bus or journal"
 	@echo "make generate          writes the files that follow from BusContract"
@@ -51,13 +52,32 @@ chaos: build
 	@$(BUILD)/rufbus-chaos $(or $(ONLY),bus) $(if $(SEED),--seed $(SEED)) $(if $(ROW),--row $(ROW)) \
 		$(if $(CALLS),--calls $(CALLS))
 
-# A build of its own: instrumented code is ten times slower. A race ends its process with status 66, and fails the test.
-RACE_BUILD = .build/race/debug
-RACE_TEST = TSAN_OPTIONS=suppressions=$(CURDIR)/Tests/Chaos/race.suppressions deploy/test-suite --build $(RACE_BUILD)
+# Builds of their own: instrumented code is ten times slower. What any process reports, services too, is a file in a
+# folder; if there is one the target fails.
+RACE = $(CURDIR)/.build/race
+RACE_SUITES = BusTests Postgres TwoJournalsTests SeatTests ChaosTests
 race: setup
-	@swift build --sanitize=thread --build-tests --scratch-path .build/race
-	@$(RACE_TEST) --only BusClientTests unit
-	@$(RACE_TEST) --only ChaosTests integration
+	@mkdir -p $(RACE) && clang -D_GNU_SOURCE -O1 -c Tests/Chaos/mutex-in-sight.c -o $(RACE)/mutex-in-sight.o
+	@swift build --sanitize=thread --build-tests --scratch-path $(RACE) -Xlinker $(RACE)/mutex-in-sight.o
+	@rm -rf $(RACE)/reports && mkdir $(RACE)/reports
+	@export TSAN_OPTIONS=log_path=$(RACE)/reports/race; failed=0; \
+		deploy/test-suite --build $(RACE)/debug --only BusClientTests unit || failed=1; \
+		for suite in $(or $(ONLY),$(RACE_SUITES)); do \
+			echo "== $$suite"; deploy/test-suite --build $(RACE)/debug --only $$suite integration || failed=1; \
+		done; \
+		cat $(RACE)/reports/* 2>/dev/null; \
+		echo "$$(ls $(RACE)/reports | wc -l) processes with races"; \
+		[ $$failed = 0 ] && [ -z "$$(ls $(RACE)/reports)" ]
+
+LEAKS = $(CURDIR)/.build/leaks
+leaks: setup
+	@swift build --sanitize=address --scratch-path $(LEAKS) --product rufbus-journal
+	@swift build --sanitize=address --scratch-path $(LEAKS) --product rufbus-chaos
+	@rm -rf $(LEAKS)/reports && mkdir $(LEAKS)/reports
+	@export ASAN_OPTIONS=detect_leaks=1:log_path=$(LEAKS)/reports/leaks; \
+		export LSAN_OPTIONS=suppressions=$(CURDIR)/Tests/Chaos/leaks.suppressions:print_suppressions=0; \
+		$(LEAKS)/debug/rufbus-chaos leaks $(if $(CALLS),--calls $(CALLS)); ended=$$?; \
+		cat $(LEAKS)/reports/* 2>/dev/null; exit $$ended
 
 lint:
 	@swift format lint --strict --parallel --recursive $(SWIFT_FILES)

@@ -3,8 +3,6 @@ struct AckWindow {
     private var tags: [UInt64] = []
     private var done: Set<UInt64> = []
 
-    var isEmpty: Bool { tags.isEmpty }
-
     /// Tags only grow on a channel.
     mutating func delivered(_ tag: UInt64) { tags.append(tag) }
 

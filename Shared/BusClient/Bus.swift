@@ -144,11 +144,13 @@ public final class Bus: Sendable {
     }
 
     /// As `publish`, and returns when the broker has it.
+    /// - Parameter identity: for what another process may say too.
     public func publishConfirmed<P: Codable & Sendable>(
-        _ data: P, type: String, key: String, position: CallPosition? = nil, durable: Bool
+        _ data: P, type: String, key: String, position: CallPosition? = nil, durable: Bool,
+        as identity: EventIdentity? = nil
     ) async throws(BusError) {
         let outcome = await withCheckedContinuation { continuation in
-            send(data, type: type, key: key, position: position, durable: durable, isAwaited: true) {
+            send(data, type: type, key: key, position: position, durable: durable, isAwaited: true, as: identity) {
                 continuation.resume(returning: $0)
             }
         }
@@ -161,11 +163,12 @@ public final class Bus: Sendable {
 
     private func send<P: Codable & Sendable>(
         _ data: P, type: String, key: String, position: CallPosition?, durable: Bool, isAwaited: Bool,
-        unread: (@Sendable () -> Void)? = nil, settled: @escaping @Sendable (Outgoing.Outcome) -> Void
+        as identity: EventIdentity? = nil, unread: (@Sendable () -> Void)? = nil,
+        settled: @escaping @Sendable (Outgoing.Outcome) -> Void
     ) {
         precondition(!isPassive, "a passive bus publishes nothing")
         let message = publisher.outgoing(
-            data, type: type, exchange: Topology.events, key: key, kind: .event, position: position)
+            data, type: type, exchange: Topology.events, key: key, kind: .event, position: position, as: identity)
         guard var message else { return settled(.dropped(BusError(.unencodable, "\(type) cannot be written as JSON"))) }
         (message.durable, message.isAwaited, message.settled) = (durable, isAwaited, settled)
         (message.mandatory, message.unread) = (unread != nil, unread)

@@ -92,6 +92,20 @@ final class OutboxFile {
         throw BusError(.outbox, "bus.outbox: \(path) is no outbox file; move it away or name another folder")
     }
 
+    /// Outbox files of other names in the folder that have something in them.
+    static func others(in folder: String, beside path: String) -> [(path: String, bytes: Int)] {
+        let names: [String]
+        do { names = try FileManager.default.contentsOfDirectory(atPath: folder) } catch { return [] }
+        return names.sorted().compactMap { name in
+            let other = "\(folder)/\(name)"
+            var facts = stat()
+            guard name.hasSuffix(".outbox"), other != path, stat(other, &facts) == 0,
+                facts.st_size > OutboxScan.header.count
+            else { return nil }
+            return (other, Int(facts.st_size))
+        }
+    }
+
     // MARK: Writing
 
     /// Writes these at the end, as many as there is room for.

@@ -1,3 +1,5 @@
+import BusContract
+
 /// One entry of the outbox file, and its form on disk.
 ///
 /// A frame is a mark of four bytes (the first, 0xFF, is in no UTF-8 text, so a reader that has lost its place finds the

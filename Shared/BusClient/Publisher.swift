@@ -149,10 +149,12 @@ final class Publisher: Sendable {
 
     /// Wraps and encodes; nil, logged, if the payload is no JSON (a number that is none, a key that is too long).
     func outgoing<P: Codable & Sendable>(
-        _ data: P, type: String, exchange: String, key: String, kind: Outgoing.Kind, position: CallPosition? = nil
+        _ data: P, type: String, exchange: String, key: String, kind: Outgoing.Kind, position: CallPosition? = nil,
+        as identity: EventIdentity? = nil
     ) -> Outgoing? {
         let envelope = Envelope(
-            id: uuid7(), source: source, type: type, time: Timestamp.now(), position: position, data: data)
+            id: identity?.id ?? uuid7(), source: identity?.source ?? source, type: type, time: Timestamp.now(),
+            position: position, data: data)
         guard let body = encode(envelope), key.utf8.count <= 255, type.utf8.count <= 255 else {
             logger.error("message cannot be sent", metadata: ["type": "\(type)", "key": "\(key)"])
             return nil

@@ -11,6 +11,7 @@ extension Publisher {
         let file = try OutboxFile(
             folder: folder, name: "\(settings.service)-\(settings.instance)", now: WallClock.milliseconds())
         report(file)
+        reportOthers(beside: file, in: folder)
         let ledger = OutboxLedger(last: file.last) { [weak self] number in
             self?.waiting.withLock { $0.outbox.ledger?.settle(number) }
         }
@@ -41,6 +42,16 @@ extension Publisher {
             logger.error(
                 "events in the outbox are too old and not sent",
                 metadata: ["path": "\(file.path)", "count": "\(file.expired)"])
+        }
+    }
+
+    /// A replica that was given another name, or is gone for good, leaves its events behind: only its own name sends
+    /// them.
+    private func reportOthers(beside file: OutboxFile, in folder: String) {
+        for other in OutboxFile.others(in: folder, beside: file.path) {
+            logger.warning(
+                "bus.outbox holds events of another instance: unless it runs, start it once under its name",
+                metadata: ["path": "\(other.path)", "bytes": "\(other.bytes)"])
         }
     }
 

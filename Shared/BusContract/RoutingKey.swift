@@ -43,15 +43,5 @@ public enum RoutingKey {
         isDurable ? String(partition(of: user)) : "x"
     }
 
-    public static func partition(of seat: UserID) -> Int { Int(crc32(seat.rawValue.utf8) % UInt32(partitions)) }
-
-    /// CRC-32 as in IEEE 802.3 (reflected, polynomial 0xEDB88320).
-    static func crc32(_ bytes: some Sequence<UInt8>) -> UInt32 {
-        var crc = UInt32.max
-        for byte in bytes {
-            crc ^= UInt32(byte)
-            for _ in 0..<8 { crc = (crc >> 1) ^ (crc & 1 == 1 ? 0xEDB8_8320 : 0) }
-        }
-        return ~crc
-    }
+    public static func partition(of seat: UserID) -> Int { Int(CRC32(seat.rawValue.utf8).value % UInt32(partitions)) }
 }

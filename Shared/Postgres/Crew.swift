@@ -23,7 +23,7 @@ final class Crew: Sendable {
     private struct State {
         var pool: Pool<Job>
         var hands: [Int: Hand] = [:]
-        var backOff = BackOff()
+        var backoff = Backoff()
         var isWatched = false
         var closers: [CheckedContinuation<Void, Never>] = []
     }
@@ -176,12 +176,12 @@ final class Crew: Sendable {
             let made = try Connection(settings, interrupt, logger)
             state.withLock { state in
                 state.pool.connected(worker)
-                state.backOff = BackOff()
+                state.backoff = Backoff()
             }
             logger.info("connected to the database")
             return made
         } catch {
-            state.withLock { $0.pool.refused(worker, error, retryAt: .now + .milliseconds($0.backOff.next())) }
+            state.withLock { $0.pool.refused(worker, error, retryAt: .now + .milliseconds($0.backoff.next())) }
             logger.warning("no connection to the database", metadata: ["error": "\(error)"])
             throw error
         }

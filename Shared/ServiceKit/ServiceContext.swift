@@ -19,4 +19,15 @@ public struct ServiceContext: Sendable {
 
     /// Returns when SIGTERM or SIGINT came. May be awaited by any number of tasks.
     public func stopped() async { await stop.wait() }
+
+    /// Work that a stop cancels, such as waiting for a server at the start.
+    /// - Returns: nil if the service is to stop before the work is done.
+    public func unlessStopped<T: Sendable>(_ work: @escaping @Sendable () async throws -> T) async throws -> T? {
+        let task = Task { try await work() }
+        Task {
+            await stopped()
+            task.cancel()
+        }
+        do { return try await task.value } catch is CancellationError { return nil }
+    }
 }

@@ -166,6 +166,17 @@ private func events(_ numbers: ClosedRange<UInt64>) -> [OutboxRecord.Event] { nu
         #expect(try folder.open().recovered == [event(1)])
     }
 
+    @Test func whatAnotherInstanceLeftIsSeenAndAnEmptyFileIsNot() throws {
+        let folder = try Folder()
+        let other = try OutboxFile(folder: folder.path, name: "signaling-b2", now: 1_000)
+        let own = try folder.open()
+        _ = own.append([event(1)])
+        #expect(OutboxFile.others(in: folder.path, beside: own.path).isEmpty)
+        _ = other.append([event(1)])
+        let seen = OutboxFile.others(in: folder.path, beside: own.path)
+        #expect(seen.map(\.path) == [other.path] && seen[0].bytes > OutboxScan.header.count)
+    }
+
     @Test func aFolderThatIsNotThereIsNamed() {
         let error = failure { () throws(BusError) in try OutboxFile(folder: "/nowhere/at/all", name: "a", now: 0) }
         #expect(error?.message.hasPrefix("bus.outbox: there is no folder /nowhere/at/all") == true)

@@ -3,6 +3,7 @@ import Foundation
 import LocalHouse
 import Synchronization
 import TelephonyModel
+import TestSupport
 import Testing
 
 @testable import BusClient
@@ -58,11 +59,13 @@ extension BusTests {
             }
             #expect(confirmed.all.count < 2_000, "the broker died too late for this test")
             try await BusStage.broker.start()
-            try await until(.seconds(60)) { confirmed.all.count == 2_000 && Set(inbox.all.map(\.id)).count == 2_000 }
+            try await eventually(.seconds(60)) {
+                confirmed.all.count == 2_000 && Set(inbox.all.map(\.id)).count == 2_000
+            }
             #expect(confirmed.all.count == 2_000 && confirmed.all.allSatisfy { $0 })
             let facts = once(inbox.all)
             for user in users { #expect(gap(facts.filter { $0.user == user }, upTo: 500) == nil) }
-            try await until(.seconds(30)) { signaling.state == .connected }
+            try await eventually(.seconds(30)) { signaling.state == .connected }
             #expect(states.all.first == .connected && states.all.contains(.lost) && states.all.last == .connected)
             #expect(signaling.counters.losses >= 1)
             await signaling.close()
@@ -85,11 +88,11 @@ extension BusTests {
             try await Task.sleep(for: .milliseconds(200))
             await BusStage.broker.kill()
             #expect(try await answers.wait(for: 1) == ["bus-down"])
-            try await until { cti.state == .lost }
+            try await eventually { cti.state == .lost }
             ask()
             #expect(try await answers.wait(for: 2, limit: .seconds(1)) == ["bus-down", "bus-down"])
             try await BusStage.broker.start()
-            try await until(.seconds(30)) { cti.state == .connected && signaling.state == .connected }
+            try await eventually(.seconds(30)) { cti.state == .connected && signaling.state == .connected }
             #expect(cti.state == .connected && signaling.state == .connected)
             await cti.close()
             await signaling.close()
@@ -104,10 +107,12 @@ extension BusTests {
             let server = try #require(BusStage.broker.server)
             server.freeze()
             for number in 1...5_000 { signaling.publish(TestFact(number: number, user: user)) }
-            try await until(.seconds(20)) { signaling.state == .lost }
+            try await eventually(.seconds(20)) { signaling.state == .lost }
             #expect(signaling.state == .lost)
             server.thaw()
-            try await until(.seconds(60)) { Set(inbox.all.filter { $0.fact.user == user }.map(\.id)).count == 5_000 }
+            try await eventually(.seconds(60)) {
+                Set(inbox.all.filter { $0.fact.user == user }.map(\.id)).count == 5_000
+            }
             #expect(gap(once(inbox.all).filter { $0.user == user }, upTo: 5_000) == nil)
             await signaling.close()
             await journal.close()
@@ -136,7 +141,7 @@ extension BusTests {
             try await BusStage.broker.control(alarm.on)
             let (confirmed, user) = (Inbox<Bool>(), UserID(unchecked: "frida"))
             for number in 1...20_000 { signaling.publish(TestFact(number: number, user: user)) { confirmed.add($0) } }
-            try await until { signaling.state == .blocked }
+            try await eventually { signaling.state == .blocked }
             #expect(signaling.state == .blocked)
             await #expect(throws: Refusal.self) { try await signaling.request(DirectoryQuery(), limitMs: 60_000) }
             try await Task.sleep(for: .seconds(alarm.seconds))
@@ -184,7 +189,7 @@ extension BusTests {
             #expect(ContinuousClock.now - begin <= .seconds(6), "with something to send, and with nothing")
             relay.set(.open)
             let count = last
-            try await until(.seconds(30)) { Set(inbox.all.map(\.id)).count == count }
+            try await eventually(.seconds(30)) { Set(inbox.all.map(\.id)).count == count }
             #expect(gap(once(inbox.all), upTo: count) == nil)
             for bus in [cti, signaling, journal] { await bus.close() }
             relay.stop()

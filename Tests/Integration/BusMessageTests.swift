@@ -3,6 +3,7 @@ import CRabbitMQ
 import Foundation
 import Synchronization
 import TelephonyModel
+import TestSupport
 import Testing
 
 @testable import BusClient
@@ -177,7 +178,7 @@ extension BusTests {
             let admin = try BusStage.link("admin")
             fact.queue.withCString { _ = amqp_queue_delete(admin.state, 1, amqp_cstring_bytes($0), 0, 0) }
             try admin.check("deleting a queue")
-            try await until(.seconds(20)) { states.all == [.connected, .lost, .connected] }
+            try await eventually(.seconds(20)) { states.all == [.connected, .lost, .connected] }
             #expect(states.all == [.connected, .lost, .connected] && journal.counters.losses == 1)
             try await signaling.publishConfirmed(fact)
             #expect(try await numbers.wait(for: 1) == [7])

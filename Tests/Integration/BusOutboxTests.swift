@@ -3,6 +3,7 @@ import ChaosHarness
 import Foundation
 import LocalHouse
 import TelephonyModel
+import TestSupport
 import Testing
 
 @testable import BusClient
@@ -67,9 +68,9 @@ extension BusTests.Faults {
             let log = Log()
             try await log.journal.open()
             let child = try publisher(workload, folder.path)
-            try await until(.seconds(30)) { progress(child).confirmed >= 300 }
+            try await eventually(.seconds(30)) { progress(child).confirmed >= 300 }
             await BusStage.broker.kill()
-            try await until(.seconds(30)) {
+            try await eventually(.seconds(30)) {
                 progress(child).sent == workload.events
                     && filed(folder.path, workload).count + progress(child).confirmed >= workload.events
             }
@@ -81,11 +82,11 @@ extension BusTests.Faults {
             try await next.open()
             #expect(next.counters.recovered == kept.count)
             next.publish(TestFact(number: 1, user: UserID(unchecked: "last")))
-            try await until(.seconds(60)) { log.ids(of: workload)?.count == workload.events }
+            try await eventually(.seconds(60)) { log.ids(of: workload)?.count == workload.events }
             let ids = log.ids(of: workload)
             #expect(ids?.count == workload.events, "each once, in the order of its call")
             #expect(ids?.isSuperset(of: kept) == true, "under its first id")
-            try await until { filed(folder.path, workload).isEmpty }
+            try await eventually { filed(folder.path, workload).isEmpty }
             #expect(filed(folder.path, workload).isEmpty)
             await next.close()
             await log.journal.close()
@@ -98,10 +99,10 @@ extension BusTests.Faults {
             let log = Log()
             try await log.journal.open()
             let child = try publisher(workload, folder.path, blocks: 256)
-            try await until(.seconds(30)) { progress(child).confirmed >= 100 }
+            try await eventually(.seconds(30)) { progress(child).confirmed >= 100 }
             let server = try #require(BusStage.broker.server)
             server.freeze()
-            try await until { progress(child).refusals > 0 }
+            try await eventually { progress(child).refusals > 0 }
             #expect(progress(child).refusals > 0 && progress(child).sent < workload.events)
             for words in [
                 "refused: bus.outbox: \(folder.path)/signaling-full.outbox", "new work is refused", "File too large",
@@ -111,7 +112,7 @@ extension BusTests.Faults {
             let kept = filed(folder.path, workload)
             #expect(kept.count > 50 && kept.count < progress(child).sent, "\(kept.count)")
             server.thaw()
-            try await until(.seconds(60)) { progress(child).confirmed == workload.events }
+            try await eventually(.seconds(60)) { progress(child).confirmed == workload.events }
             #expect(progress(child).dropped == 0)
             #expect(log.ids(of: workload)?.count == workload.events, "memory had room for what the disk had not")
             await log.journal.close()
@@ -134,7 +135,7 @@ extension BusTests.Faults {
             server.thaw()
             let second = BusStage.bus("signaling", "o1", outbox: folder.path)
             try await second.open()
-            try await until(.seconds(30)) { numbers(log, user).count == 50 }
+            try await eventually(.seconds(30)) { numbers(log, user).count == 50 }
             #expect(numbers(log, user) == Array(1...50) && second.counters.recovered == 50)
             await second.close()
             await log.journal.close()
@@ -158,7 +159,7 @@ extension BusTests.Faults {
                 #expect(presence.counters.filed == presence.counters.confirmed - before)
             }
             let path = folder.path + "/presence-a1.outbox"
-            try await until { FileManager.default.contents(atPath: path) == Data(OutboxScan.header) }
+            try await eventually { FileManager.default.contents(atPath: path) == Data(OutboxScan.header) }
             #expect(FileManager.default.contents(atPath: path) == Data(OutboxScan.header), "nothing stays")
             await presence.close()
             try folder.remove()

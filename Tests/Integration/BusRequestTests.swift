@@ -1,6 +1,7 @@
 import BusContract
 import Foundation
 import TelephonyModel
+import TestSupport
 import Testing
 
 @testable import BusClient
@@ -87,7 +88,7 @@ extension BusTests {
             #expect(refusal?.code == "timeout" && refusal?.sentence.contains("journal") == true)
             #expect(time >= .milliseconds(300) && time < .seconds(3))
             held.all.first?.answer(.init(entries: []))
-            try await until { cti.counters.strayReplies == 1 }
+            try await eventually { cti.counters.strayReplies == 1 }
             #expect(cti.counters.strayReplies == 1)
             await cti.close()
             await journal.close()

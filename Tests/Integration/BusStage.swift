@@ -4,6 +4,7 @@ import LocalHouse
 import Logging
 import Synchronization
 import TelephonyModel
+import TestSupport
 import Testing
 
 @testable import BusClient
@@ -63,15 +64,9 @@ final class Inbox<Item: Sendable>: Sendable {
     /// Waits until there are so many, or for `limit`.
     @discardableResult
     func wait(for count: Int, limit: Duration = .seconds(10)) async throws -> [Item] {
-        try await until(limit) { self.all.count >= count }
+        try await eventually(limit) { self.all.count >= count }
         return all
     }
-}
-
-/// Waits until this is so, or for `limit`; the test's expectation says what was wrong.
-func until(_ limit: Duration = .seconds(10), _ done: @Sendable () -> Bool) async throws {
-    let end = ContinuousClock.now + limit
-    while !done(), ContinuousClock.now < end { try await Task.sleep(for: .milliseconds(5)) }
 }
 
 /// A fact that a test publishes as `call.started` of its user.

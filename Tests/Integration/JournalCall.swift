@@ -78,7 +78,7 @@ extension House {
         for (user, isMedia) in [("signaling", false), ("media", true)] {
             let own = messages.filter { $0.isMedia == isMedia }
             guard !own.isEmpty else { continue }
-            let link = try Link(BrokerURL(broker.url(for: user)), name: "test")
+            let link = try BusClient.Link(BrokerURL(broker.url(for: user)), name: "test")
             defer { link.close() }
             try link.selectConfirms()
             for start in stride(from: 0, to: own.count, by: 200) {
@@ -87,7 +87,7 @@ extension House {
         }
     }
 
-    private func send(_ window: [JournalCall.Message], on link: Link, after sent: UInt64) throws {
+    private func send(_ window: [JournalCall.Message], on link: BusClient.Link, after sent: UInt64) throws {
         for message in window {
             var outgoing = Outgoing(
                 exchange: Topology.events, key: message.key, type: message.type, id: message.id, body: message.body,

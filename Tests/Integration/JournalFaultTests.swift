@@ -2,6 +2,7 @@ import BusContract
 import Foundation
 import LocalHouse
 import TelephonyModel
+import TestSupport
 import Testing
 
 extension TwoJournalsTests {
@@ -18,7 +19,7 @@ extension TwoJournalsTests {
             #expect(try await eventually(.seconds(60)) { try await journals.finals(of: calls) == calls.count })
             let sent = calls.flatMap(\.messages).count
             #expect(try await eventually { try await journals.events(of: calls) == sent })
-            try await until { Set(journals.told.all.dropFirst(told).map(\.call)).count >= calls.count }
+            try await eventually { Set(journals.told.all.dropFirst(told).map(\.call)).count >= calls.count }
             #expect(Set(journals.told.all.map(\.call)).isSuperset(of: calls.map(\.call.call)))
             let verify = try await journals.rufbus("journal verify")
             #expect(verify.exit == .status(0) && verify.text.contains("all entries are right"), "\(verify.text)")
@@ -78,7 +79,7 @@ extension TwoJournalsTests {
             try await database.sql("ALTER DATABASE journal SET default_transaction_read_only = on")
             try await database.sql("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE usename = 'journal'")
             try journals.house.send(calls.flatMap(\.messages))
-            try await until(.seconds(20)) {
+            try await eventually(.seconds(20)) {
                 ["a1", "b1"].contains { journals.process($0).child.logText.contains("takes no changes") }
             }
             #expect(try await journals.events(of: calls) == 0)

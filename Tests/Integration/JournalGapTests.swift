@@ -2,6 +2,7 @@ import BusContract
 import Foundation
 import LocalHouse
 import TelephonyModel
+import TestSupport
 import Testing
 
 @testable import BusClient
@@ -23,11 +24,11 @@ extension TwoJournalsTests {
                 try await Task.sleep(for: .seconds(2 * TwoJournals.gapSeconds))
                 #expect(try await journals.finals(of: [call]) == 0)
             } else {
-                try await until(.seconds(20)) { told(call.call).last?.incomplete == true }
+                try await eventually(.seconds(20)) { told(call.call).last?.incomplete == true }
                 #expect(told(call.call).map(\.final) == [true] && told(call.call).first?.talkMs == 60_250)
             }
             try journals.house.send([late])
-            try await until { told(call.call).last?.final == true && told(call.call).last?.incomplete == nil }
+            try await eventually { told(call.call).last?.final == true && told(call.call).last?.incomplete == nil }
             #expect(told(call.call).last?.reason == .completed && told(call.call).last?.legs.count == 2)
             let shown = try await journals.rufbus("journal verify")
             #expect(shown.exit == .status(0), "\(shown.text)")
@@ -48,7 +49,7 @@ extension TwoJournalsTests {
             ]
             if seed > 0 { messages.shuffle() }
             for message in messages { try journals.house.send([message]) }
-            try await until { told(call).last?.reason == .completed }
+            try await eventually { told(call).last?.reason == .completed }
             let kept = try await journals.sql(
                 "SELECT string_agg(epoch || '.' || sequence || CASE WHEN superseded THEN ' old' ELSE '' END, ', ' "
                     + "ORDER BY epoch, sequence) FROM events WHERE call = '\(call.call)' AND type LIKE '%call%'")
@@ -72,7 +73,7 @@ extension TwoJournalsTests {
                 #expect(body == event.body.map { ($0 < 16 ? "0" : "") + String($0, radix: 16) }.joined())
             }
             #expect(try await journals.count("events_other WHERE call = '\(call.call)'") == 2)
-            try await until { told(call).last?.final == true }
+            try await eventually { told(call).last?.final == true }
             let entry = try #require(told(call).last)
             #expect(entry.direction == .unknown && entry.reason == .unknown && entry.endedBy == .unknown)
             #expect(!journals.dead.all.contains { message in events.contains { $0.key == message.key } })

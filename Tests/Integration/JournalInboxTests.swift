@@ -2,6 +2,7 @@ import BusClient
 import BusContract
 import LocalHouse
 import TelephonyModel
+import TestSupport
 import Testing
 
 @testable import rufbus_journal

@@ -2,6 +2,7 @@ import BusContract
 import Foundation
 import LocalHouse
 import TelephonyModel
+import TestSupport
 import Testing
 
 @testable import BusClient
@@ -32,7 +33,7 @@ extension TwoJournalsTests {
             try await journals.house.broker.setMemoryLimit(share: Broker.usualMemoryShare)
             try await restart()
             let wanted = Set(calls.map(\.call.call))
-            try await until(.seconds(20)) { wanted.isSubset(of: journals.told.all.map(\.call)) }
+            try await eventually(.seconds(20)) { wanted.isSubset(of: journals.told.all.map(\.call)) }
             #expect(wanted.isSubset(of: journals.told.all.map(\.call)))
             #expect(try await eventually { try await journals.count("untold") == 0 })
         }
@@ -50,7 +51,7 @@ extension TwoJournalsTests {
             let told = journals.told.all.count
             try journals.house.send((isClosing ? [] : [rest]) + other.messages)
             #expect(try await eventually { try await journals.finals(of: [call, other]) == 2 })
-            try await until { Set(journals.told.all.dropFirst(told).map(\.call)).count == 2 }
+            try await eventually { Set(journals.told.all.dropFirst(told).map(\.call)).count == 2 }
             let entry = journals.told.all.dropFirst(told).last { $0.call == call.call.call }
             #expect(entry?.talkMs == 60_250 && entry?.incomplete == (isClosing ? true : nil))
             let shown = try await journals.rufbus("journal verify")

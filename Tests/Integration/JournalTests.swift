@@ -3,6 +3,7 @@ import BusContract
 import Foundation
 import LocalHouse
 import TelephonyModel
+import TestSupport
 import Testing
 
 extension RecordsTests {
@@ -49,7 +50,7 @@ extension RecordsTests {
                 #expect(entries.count == 25)
                 for entry in entries { check(entry, own) }
             }
-            try await until(.seconds(20)) { Set(neighbours.written.all).count >= told + 500 }
+            try await eventually(.seconds(20)) { Set(neighbours.written.all).count >= told + 500 }
             #expect(Set(neighbours.written.all).isSuperset(of: calls.map(\.call.call)))
             #expect(neighbours.written.all.count == told + 500)  // Each told once.
         }
@@ -93,7 +94,7 @@ extension RecordsTests {
             let reasons = ["not JSON", "\"specversion\" is missing", "none of them 0"]
             try send(bodies.map { .init(key: key, type: "x", id: uuid7(), body: Array($0.utf8), isMedia: false) })
             let encoded = bodies.map { Data($0.utf8).base64EncodedString() }
-            try await until(.seconds(15)) { Set(neighbours.dead.all.map(\.body)).isSuperset(of: encoded) }
+            try await eventually(.seconds(15)) { Set(neighbours.dead.all.map(\.body)).isSuperset(of: encoded) }
             for (body, reason) in zip(encoded, reasons) {
                 let message = neighbours.dead.all.first { $0.body == body }
                 #expect(message?.key == key)

@@ -2,6 +2,7 @@ import BusContract
 import Foundation
 import LocalHouse
 import TelephonyModel
+import TestSupport
 import Testing
 
 @testable import BusClient
@@ -59,7 +60,7 @@ extension TwoJournalsTests {
             let letter = try await letter(with: dead.id)
             let back = try await journals.rufbus("dead retry \(letter.number)", busUser: Topology.retrier)
             #expect(back.exit == .status(0), "\(back.text)")
-            try await until { journals.told.all.contains { $0.call == call.call.call && $0.incomplete == nil } }
+            try await eventually { journals.told.all.contains { $0.call == call.call.call && $0.incomplete == nil } }
             #expect(try await journals.events(of: [call]) == call.messages.count)
         }
 
@@ -117,6 +118,7 @@ extension TwoJournalsTests {
             ("UPDATE entries SET fold = replace(convert_from(fold, 'UTF8'), 'completed', 'missed')::bytea", "reason"),
             ("UPDATE entries SET ended = false", "column ended"), ("DELETE FROM entries", "entry"),
             ("DELETE FROM events", "entry"), ("UPDATE events SET superseded = true", "superseded events"),
+            (#"UPDATE entries SET fold = '\x00'"#, "what is stored"), ("UPDATE events SET body = 'x'", "what is stored"),
         ]) func verifyNamesWhatIsWrong(_ damage: String, _ field: String) async throws {
             let calls = [try JournalCall(of: "anna"), try JournalCall(of: "bob")]
             try journals.house.send(calls.flatMap(\.messages))

@@ -4,6 +4,7 @@ import Foundation
 import LocalHouse
 import Logging
 import TelephonyModel
+import TestSupport
 import Testing
 
 extension RecordsTests {

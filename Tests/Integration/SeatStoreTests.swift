@@ -3,6 +3,7 @@ import Foundation
 import LocalHouse
 import SeatStore
 import TelephonyModel
+import TestSupport
 import Testing
 
 @testable import BusClient
@@ -31,21 +32,21 @@ extension SeatTests {
             let (old, new) = (try await SeatStoreDriver("store-a"), try await SeatStoreDriver("store-b"))
             let seats = seats("plain", 100)
             claim(seats, old)
-            try await until { old.seen.epochs.count == seats.count && old.seen.written.count == seats.count }
+            try await eventually { old.seen.epochs.count == seats.count && old.seen.written.count == seats.count }
             #expect(old.seen.epochs.values.allSatisfy { $0 == 1 } && old.seen.found.isEmpty)
             let slowest = old.seen.answerMs.max() ?? .infinity
             #expect(slowest < 5_000, "an answer took \(slowest) ms")
             for revision in 2...3 {
                 for seat in seats { old.tell(.write(seat, revision: revision, value(revision))) }
-                try await until { old.seen.written.values.allSatisfy { $0 == revision } }
+                try await eventually { old.seen.written.values.allSatisfy { $0 == revision } }
             }
             claim(Array(seats[..<50]), new, after: 1)
-            try await until { new.seen.epochs.count == 50 }
+            try await eventually { new.seen.epochs.count == 50 }
             #expect(new.seen.found.count == 50)
             #expect(new.seen.found.values.allSatisfy { $0.revision == 3 && $0.value == value(3) && $0.epoch == 1 })
             let confirmed = old.bus.counters.confirmed
             for seat in seats[50...] { old.tell(.end(seat, revision: 4, nil)) }
-            try await until { old.seen.ended.count == 50 }
+            try await eventually { old.seen.ended.count == 50 }
             #expect(old.bus.counters.confirmed == confirmed + 50)
             #expect(confirmed - Self.probes == seats.count * 3 + old.seen.counters.repeated)
             #expect(old.seen.defects + new.seen.defects == [])
@@ -61,7 +62,7 @@ extension SeatTests {
             let driver = try await SeatStoreDriver("dies-a")
             let (owned, begun) = (seats("owned", 50), seats("begun", 50))
             claim(owned, driver)
-            try await until { driver.seen.epochs.count == 50 }
+            try await eventually { driver.seen.epochs.count == 50 }
             try await Task.sleep(for: BusStage.untilQueuesAreWritten)
             for seat in owned { driver.tell(.write(seat, revision: 2, value(2))) }
             claim(begun, driver)
@@ -70,10 +71,10 @@ extension SeatTests {
                 for seat in owned { driver.tell(.write(seat, revision: revision, value(revision))) }
             }
             for seat in begun { driver.tell(.write(seat, revision: 2, value(2))) }
-            try await until { driver.seen.counters.unprotected >= 100 }
+            try await eventually { driver.seen.counters.unprotected >= 100 }
             #expect(driver.seen.counters.unprotected >= 100 && driver.seen.counters.replaced >= 50)
             try await SeatStage.house.broker.start()
-            try await until(.seconds(60)) {
+            try await eventually(.seconds(60)) {
                 let seen = driver.seen
                 return seen.epochs.count == 100 && owned.allSatisfy { seen.written[$0] == 20 }
                     && begun.allSatisfy { seen.written[$0] == 2 }

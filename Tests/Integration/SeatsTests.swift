@@ -1,7 +1,9 @@
 import BusContract
+import ChaosHarness
 import Foundation
 import LocalHouse
 import TelephonyModel
+import TestSupport
 import Testing
 
 @testable import BusClient
@@ -11,27 +13,9 @@ private func seat(_ name: String) -> UserID { UserID(unchecked: name) }
 extension SeatTests {
     /// A seat is claimed, written down, let go; who comes too late hears from whom.
     @Suite struct Life {
-        @Test(.timeLimit(.minutes(2))) func aClaimBehindFiveThousandCheckpointsSeesTheNewest() async throws {
-            let (old, new) = (try await Claimer("deep-a"), try await Claimer("deep-b"))
-            old.claim(seat("deep"))
-            for revision in 1...5_000 { old.write(seat("deep"), 1, revision) }
-            try await old.waitForConfirms(5_001)
-            new.claim(seat("deep"), after: 1)
-            try await new.waitForConfirms(1)
-            let journal = try await SeatStage.journal("deep")
-            #expect(try await old.answer(seat("deep")) == .granted(epoch: 1, found: nil))
-            guard case .granted(2, let found?) = try await new.answer(seat("deep")) else {
-                Issue.record("\(new.answers.all)")
-                return
-            }
-            #expect(found.revision == 5_000 && found.epoch == 1 && found.owner == old.owner)
-            #expect(found.value.text == #"{"revision":5000}"# && found.value.calls == [CallID(unchecked: "c-5000")])
-            await end(journal, old, new)
-        }
-
         @Test(.timeLimit(.minutes(1))) func aSeatIsHandedOnAndWhatTheOldOwnerSaysIsCounted() async throws {
             let journal = try await SeatStage.journal("life")
-            let (first, second) = (try await Claimer("life-a"), try await Claimer("life-b"))
+            let (first, second) = (try await SeatStage.claimer("life-a"), try await SeatStage.claimer("life-b"))
             first.claim(seat("life"))
             #expect(try await first.answer(seat("life")) == .granted(epoch: 1, found: nil))
             second.claim(seat("life"))
@@ -40,19 +24,19 @@ extension SeatTests {
             try await first.waitForConfirms(2)
             second.claim(seat("life"), after: 1)
             guard case .granted(2, let found?) = try await second.answer(seat("life"), 1) else {
-                Issue.record("\(second.answers.all)")
+                Issue.record("\(second.answers)")
                 return
             }
             #expect(found.revision == 1)
             for revision in 2...11 { first.write(seat("life"), 1, revision) }
             try await first.waitForConfirms(12)
-            try await until { journal.child.logText.contains(#""superseded":"10""#) }
+            try await eventually { journal.child.logText.contains(#""superseded":"10""#) }
             #expect(journal.child.logText.contains(#""superseded":"10""#))
             second.end(seat("life"), 2, 1)
             try await second.waitForConfirms(3)
             first.claim(seat("life"), as: "the-last")
             guard case .granted(3, let kept?) = try await first.answer(seat("life"), 1) else {
-                Issue.record("\(first.answers.all)")
+                Issue.record("\(first.answers)")
                 return
             }
             #expect(kept == found)
@@ -64,12 +48,12 @@ extension SeatTests {
 
         @Test(.timeLimit(.minutes(1))) func aClaimWaitsForTheDatabaseAndIsServedThen() async throws {
             let journal = try await SeatStage.journal("wait")
-            let claimer = try await Claimer("wait-a")
+            let claimer = try await SeatStage.claimer("wait-a")
             await SeatStage.house.database.stop()
             claimer.claim(seat("wait"))
             try await claimer.waitForConfirms(1)
-            try await until { journal.child.logText.contains("seats wait for the database") }
-            #expect(claimer.answers.all.isEmpty)
+            try await eventually { journal.child.logText.contains("seats wait for the database") }
+            #expect(claimer.answers.isEmpty)
             try await SeatStage.house.database.start()
             #expect(try await claimer.answer(seat("wait")) == .granted(epoch: 1, found: nil))
             await end(journal, claimer)
@@ -77,7 +61,7 @@ extension SeatTests {
 
         @Test(.timeLimit(.minutes(1))) func whatIsNoMessageIsSetAsideWithoutItsBody() async throws {
             let journal = try await SeatStage.journal("dead")
-            let claimer = try await Claimer("dead-a")
+            let claimer = try await SeatStage.claimer("dead-a")
             let tap = BusStage.bus("tap", "seats", url: SeatStage.house.broker.url(for: "tap"), passive: true)
             let dead = Inbox<DeadMessage>()
             tap.listen(["#"], exchange: Topology.dead) { received in
@@ -98,7 +82,7 @@ extension SeatTests {
             await end(journal, claimer)
         }
 
-        private func end(_ journal: ServiceProcess, _ claimers: Claimer...) async {
+        private func end(_ journal: ServiceProcess, _ claimers: SeatClaimer...) async {
             await journal.stop()
             for claimer in claimers { await claimer.bus.close() }
         }

@@ -2,6 +2,7 @@ import BusContract
 import Foundation
 import LocalHouse
 import TelephonyModel
+import TestSupport
 import Testing
 
 @testable import BusClient
@@ -111,7 +112,7 @@ extension BusTests {
             let odd = "{\r\n  \"half\": 0.50, \"half\": \"\\u00bd\"\n}"
             try admin.sendRaw(odd, to: Topology.events, key: "leg.x.odd \"key\"")
             try admin.sendRaw("{ no JSON", to: Topology.events, key: "leg.x.odd.anna")
-            try await until { tap.lines.contains { $0.contains("base64") } }
+            try await eventually { tap.lines.contains { $0.contains("base64") } }
             let lines = try tap.lines.map { (text: $0, json: try json($0)) }
             let event = try #require(lines.first { $0.text.contains(TestFact.type) })
             #expect(
@@ -148,7 +149,7 @@ extension BusTests {
             for key in ["dead.signaling.a1", last] {
                 try admin.sendRaw(envelope(of: key), to: Topology.dead, key: key)
             }
-            try await until { tap.lines.contains { $0.contains(last) } }
+            try await eventually { tap.lines.contains { $0.contains(last) } }
             #expect(try tap.lines.compactMap { try json($0)["key"]?.text } == printed)
             try await close(tap)
         }
@@ -180,9 +181,9 @@ extension BusTests {
         @Test func aLostConnectionIsSaid() async throws {
             let tap = try await Tap("lost", ["--raw"], BusStage.broker, in: folder)
             try await BusStage.broker.control(["close_all_connections", "-p", Topology.virtualHost, "by a test"])
-            try await until { tap.lines.contains { $0.contains("was lost") } }
+            try await eventually { tap.lines.contains { $0.contains("was lost") } }
             try BusStage.link("admin").sendRaw("{}", to: Topology.events, key: "after")
-            try await until { tap.lines.count == 2 }
+            try await eventually { tap.lines.count == 2 }
             let (gap, message) = (try json(try #require(tap.lines.first)), try #require(tap.lines.last))
             #expect(gap["gap"]?.object["why"]?.text?.contains("nothing was heard") == true)
             #expect(message == #"{"exchange":"rufbus.events","key":"after","message":{}}"#)

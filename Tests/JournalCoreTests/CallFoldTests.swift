@@ -1,6 +1,7 @@
 import BusContract
 import Foundation
 import TelephonyModel
+import TestSupport
 import Testing
 
 @testable import JournalCore
@@ -19,7 +20,7 @@ import Testing
     }
 
     @Test(arguments: 0..<200) func anyOrderAndRepetitionGivesTheSame(_ seed: UInt64) throws {
-        var random = Seeded(state: seed)
+        var random = SeededRandom(seed: seed)
         let events = try Story.whole()
         let repeated = (events + events.filter { _ in Bool.random(using: &random) }).shuffled(using: &random)
         // Between any two events the fold may go to the database and come back.
@@ -34,7 +35,7 @@ import Testing
 
     /// A call that changed hands, with late events of the old owner: superseded from the new one's first on.
     @Test(arguments: 0..<100) func theOldOwnersLateEventsDoNotCount(_ seed: UInt64) throws {
-        var random = Seeded(state: seed)
+        var random = SeededRandom(seed: seed)
         var events = Array(try Story.whole()[..<6])
         let late = Story.state(.ended, ended: 9, reason: .serviceFailed)
         events.append(
@@ -117,7 +118,7 @@ import Testing
 
     /// `call.adopted` says by its place what it follows: from there on the old owner's word counts nothing.
     @Test(arguments: 0..<50) func anAdoptedCallTellsWhatIsSuperseded(_ seed: UInt64) throws {
-        var random = Seeded(state: seed)
+        var random = SeededRandom(seed: seed)
         var events = Array(try Story.whole()[..<4])
         let talking = Story.state(.talking, answered: 8)
         events.append(try Story.event(CallWhat.ended.type, Story.position(5), Story.state(.ended, ended: 9)))
@@ -160,7 +161,7 @@ import Testing
 
 @Suite struct SequenceSetTests {
     @Test(arguments: 0..<50) func rangesAreThoseOfASet(_ seed: UInt64) {
-        var random = Seeded(state: seed)
+        var random = SeededRandom(seed: seed)
         let numbers = (0..<40).map { _ in Int.random(in: 1...30, using: &random) }
         var set = SequenceSet()
         for number in numbers { set.insert(number) }

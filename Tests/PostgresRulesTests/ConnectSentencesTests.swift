@@ -51,8 +51,8 @@ struct ConnectSentencesTests {
 
     /// The waits grow, up to five seconds, and are never the same for all.
     @Test func backingOffGrowsToFiveSeconds() {
-        var backOff = BackOff()
-        let waits = (0..<40).map { _ in backOff.next() }
+        var backoff = Backoff()
+        let waits = (0..<40).map { _ in backoff.next() }
         #expect(waits.allSatisfy { (25...5_000).contains($0) })
         #expect(waits[0] <= 100 && waits.suffix(30).contains { $0 > 2_500 } && Set(waits.suffix(30)).count > 10)
     }

@@ -13,7 +13,8 @@ public struct Month: Hashable, Comparable, Sendable, CustomStringConvertible {
 
     init(year: Int64, number: Int64) { (self.year, self.number) = (year, number) }
 
-    /// The month that a UUIDv7 was made in (RFC 9562 §5.7), in UTC; `none` for any other text.
+    /// The month that a UUIDv7 was made in (RFC 9562 §5.7), in UTC; `none` for any other text. An id may go on after
+    /// it with a slash: "<call>/4".
     ///
     /// An event is the same event if source and id are the same, whatever else it says. So only they may decide under
     /// which month it is looked for, and neither `time` nor the time of arrival, which a repetition need not share.
@@ -33,9 +34,9 @@ public struct Month: Hashable, Comparable, Sendable, CustomStringConvertible {
 
     /// The 48 bits of Unix time that a UUIDv7 begins with.
     private static func milliseconds(_ id: String) -> Int64? {
-        guard id.utf8.count == 36 else { return nil }
+        guard id.utf8.count == 36 || id.utf8.dropFirst(36).first == UInt8(ascii: "/") else { return nil }
         var (value, digits) = (Int64(0), 0)
-        for (place, byte) in id.utf8.enumerated() {
+        for (place, byte) in id.utf8.prefix(36).enumerated() {
             if [8, 13, 18, 23].contains(place) {
                 guard byte == UInt8(ascii: "-") else { return nil }
                 continue

@@ -12,11 +12,16 @@ struct JournalCheck: Encodable, Sendable {
         let field: String
         /// JSON; nil where one has the field and the other has not.
         let stored: String?, recounted: String?
+        /// Whether it could not be read at all.
+        fileprivate var isUnreadable = false
 
         /// For people.
         var line: String {
-            "\(call)  \(field) is \(stored ?? "not there"), by its events it is \(recounted ?? "not there")"
+            "\(call)  \(field) is \(stored ?? "not there")"
+                + (isUnreadable ? "" : ", by its events it is \(recounted ?? "not there")")
         }
+
+        private enum CodingKeys: String, CodingKey { case call, field, stored, recounted }
     }
 
     /// More are only counted.
@@ -35,6 +40,23 @@ struct JournalCheck: Encodable, Sendable {
         differences += found.map {
             Difference(call: call.rawValue, field: $0.field, stored: $0.stored, recounted: $0.recounted)
         }
+    }
+
+    /// A call of which something cannot be read: that differs, and the others are looked at all the same.
+    mutating func noteUnreadable(_ call: String, events count: Int, _ why: PostgresError) {
+        (calls, events, differing) = (calls + 1, events + count, differing + 1)
+        guard hasRoom else { return }
+        differences.append(
+            Difference(
+                call: call, field: "what is stored", stored: "not to be read (\(why))", recounted: nil,
+                isUnreadable: true))
+    }
+
+    /// - Throws: `.shape` if one of the rows cannot be read.
+    fileprivate mutating func look(_ entry: Row?, _ logged: [Row]) throws(PostgresError) {
+        var marks: [StoredMark] = []
+        for row in logged { marks.append(try StoredMark(row)) }
+        look(try entry.map { (row) throws(PostgresError) in try StoredEntry(row) }, marks)
     }
 
     /// Whether all that differs is listed.
@@ -149,10 +171,11 @@ extension Connection {
             var entries = Rows(fetch: "FETCH 500 FROM entry_rows"), events = Rows(fetch: "FETCH 2000 FROM event_rows")
             var check = JournalCheck()
             while let call = [try entries.call(self), try events.call(self)].compactMap(\.self).min() {
-                let entry = try entries.take(call, self).first
-                var marks: [StoredMark] = []
-                for row in try events.take(call, self) { marks.append(try StoredMark(row)) }
-                check.look(try entry.map { (row) throws(PostgresError) in try StoredEntry(row) }, marks)
+                let (entry, logged) = (try entries.take(call, self).first, try events.take(call, self))
+                do throws(PostgresError) { try check.look(entry, logged) } catch {
+                    guard error.kind == .shape else { throw error }
+                    check.noteUnreadable(call, events: logged.count, error)
+                }
             }
             return check
         }

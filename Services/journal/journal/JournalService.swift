@@ -18,17 +18,19 @@ struct JournalService {
 
     init(_ settings: JournalSettings, _ context: ServiceContext) {
         (self.context, gapSeconds) = (context, settings.gapSeconds)
+        let url = settings.databaseURL
+        // In the database's list of sessions.
+        func name(_ part: String) -> String { "rufbus-journal\(part) \(context.bus.instance)" }
         // A database that says nothing is given up after 7 s: no thread hangs for 10.
-        writing = Database(
-            url: settings.databaseURL, name: "rufbus-journal", statementLimitMs: 6_000, logger: context.logger)
+        writing = Database(url: url, name: name(""), statementLimitMs: 6_000, logger: context.logger)
         reading = Database(
-            url: settings.databaseURL, name: "rufbus-journal-query", connections: settings.databaseConnections,
-            statementLimitMs: 2_000, logger: context.logger)
-        seating = Database(url: settings.databaseURL, name: "rufbus-journal-seats", logger: context.logger)
+            url: url, name: name("-query"), connections: settings.databaseConnections, statementLimitMs: 2_000,
+            logger: context.logger)
+        seating = Database(url: url, name: name("-seats"), logger: context.logger)
     }
 
     func run() async throws {
-        guard try await unlessStopped({ try await prepare() }) != nil else { return await closeDatabases() }
+        guard try await context.unlessStopped({ try await prepare() }) != nil else { return await closeDatabases() }
         let teller = Teller(database: reading, bus: context.bus, logger: logger)
         let intake = Intake(database: writing, teller: teller, logger: logger)
         context.bus.onStateChange { _ in intake.noteBehind() }
@@ -85,17 +87,6 @@ struct JournalService {
         await writing.close()
         await reading.close()
         await seating.close()
-    }
-
-    /// - Returns: nil if the service is to stop before the work is done.
-    private func unlessStopped<T: Sendable>(_ work: @escaping @Sendable () async throws -> T) async throws -> T? {
-        let task = Task { try await work() }
-        let context = context
-        Task {
-            await context.stopped()
-            task.cancel()
-        }
-        do { return try await task.value } catch is CancellationError { return nil }
     }
 
     /// Waits for a database that is not up yet; wrong settings end the service.

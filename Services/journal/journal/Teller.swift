@@ -13,6 +13,7 @@ final class Teller: Sendable {
     /// So many are told at once; more than `mostWaiting` wait in the table alone.
     static let mostAtOnce = 200
     private static let mostWaiting = 10_000
+    private static let source = "rufbus/\(Service.journal.rawValue)"
     /// After that anybody may tell what is not told yet.
     static let leaseSeconds = 5
 
@@ -77,17 +78,19 @@ final class Teller: Sendable {
     /// - Returns: those that the broker has.
     private func tell(_ due: [KnownFold]) async -> [KnownFold] {
         await withTaskGroup(of: KnownFold?.self) { group in
-            for known in due { group.addTask { await self.tell(known.fold) ? known : nil } }
+            for known in due { group.addTask { await self.tell(known) ? known : nil } }
             return await group.reduce(into: []) { if let known = $1 { $0.append(known) } }
         }
     }
 
-    private func tell(_ fold: CallFold) async -> Bool {
-        guard let entry = fold.entry else { return true }
+    /// It is the same event whichever journal tells of this version, and however often.
+    private func tell(_ known: KnownFold) async -> Bool {
+        guard let entry = known.fold.entry else { return true }
+        let identity = EventIdentity(source: Self.source, id: "\(entry.call)/\(known.version)")
         do throws(BusError) {
             try await bus.publishConfirmed(
                 entry, type: JournalWhat.written.type, key: RoutingKey.journal(.written, entry.user, entry.call),
-                position: fold.position, durable: true)
+                position: known.fold.position, durable: true, as: identity)
             return true
         } catch {
             logger.warning("an entry is written but not told of yet", metadata: ["call": "\(entry.call)"])
@@ -97,19 +100,23 @@ final class Teller: Sendable {
 }
 
 extension Connection {
-    /// Takes some of those that nobody told of in time.
+    /// Takes some of those that nobody told of in time, with the version that made them final.
     func leaseUntold() throws(PostgresError) -> [KnownFold] {
         try transaction { () throws(PostgresError) in
             let calls = try query(
                 "UPDATE untold SET since = now() WHERE call IN (SELECT call FROM untold WHERE since < now() - "
-                    + "make_interval(secs => $1::int4) ORDER BY since LIMIT $2 FOR UPDATE SKIP LOCKED) RETURNING call",
+                    + "make_interval(secs => $1::int4) ORDER BY since LIMIT $2 FOR UPDATE SKIP LOCKED) "
+                    + "RETURNING call, version",
                 [.int(Teller.leaseSeconds), .int(Teller.mostAtOnce)])
             guard !calls.isEmpty else { return [] }
-            var ids: [String] = []
-            for row in calls { ids.append(try row.text("call")) }
+            var versions: [String: Int] = [:]
+            for row in calls { versions[try row.text("call")] = try row.int("version") }
             let rows = try query(
-                "SELECT call, final, version, fold FROM entries WHERE call = any($1::text[])", [.texts(ids)])
-            return try known(rows)
+                "SELECT call, final, version, fold FROM entries WHERE call = any($1::text[])",
+                [.texts(Array(versions.keys))])
+            return try known(rows).map {
+                KnownFold(fold: $0.fold, version: versions[$0.fold.call.rawValue] ?? $0.version)
+            }
         }
     }
 

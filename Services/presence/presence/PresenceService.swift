@@ -24,7 +24,9 @@ struct PresenceService {
 
     func run() async throws {
         guard let file = settings.directory else { return }  // A mistake in it has ended the start.
-        guard let loaded = try await unlessStopped({ try await prepare(file) }) else { return await database.close() }
+        guard let loaded = try await context.unlessStopped({ try await prepare(file) }) else {
+            return await database.close()
+        }
         let desk = Desk(loaded.new, database: database, bus: context.bus, logger: logger)
         let lines = LineDesk(database: database, bus: context.bus, logger: logger)
         register(desk, lines)
@@ -57,17 +59,6 @@ struct PresenceService {
                 try await Task.sleep(for: .seconds(1))
             }
         }
-    }
-
-    /// - Returns: nil if the service is to stop before the work is done.
-    private func unlessStopped<T: Sendable>(_ work: @escaping @Sendable () async throws -> T) async throws -> T? {
-        let task = Task { try await work() }
-        let context = context
-        Task {
-            await context.stopped()
-            task.cancel()
-        }
-        do { return try await task.value } catch is CancellationError { return nil }
     }
 
     private func register(_ desk: Desk, _ lines: LineDesk) {

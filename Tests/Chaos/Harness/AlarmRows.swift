@@ -34,8 +34,8 @@ extension ChaosRow {
         let mebibytes = Double(memory) / 1_048_576
         run.note("memory=\(rounded(mebibytes))MiB")
         run.require(mebibytes <= memoryLimit, "a publisher holds \(rounded(mebibytes)) MiB")
+        let back = Date()  // The command ends seconds after the alarm does.
         try await off()
-        let back = Date()
         try await run.publishersAre("connected")
         try await run.recovery(since: back)
     }

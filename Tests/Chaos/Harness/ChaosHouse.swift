@@ -18,7 +18,9 @@ public final class ChaosHouse: Sendable {
         let house = try await House.start([.broker, .database])
         do {
             let chaos = try ChaosHouse(form, house)
+            try await house.database.keepCommitTimes()
             try await chaos.startJournals(relayed: false)
+            try await house.database.markStoring()
             try await Task.sleep(for: untilQueuesAreWritten)
             return chaos
         } catch {
@@ -50,7 +52,15 @@ public final class ChaosHouse: Sendable {
 
     static let journalInstances = ["j1", "j2"]
 
-    /// Ends those that run, starts both.
+    func stopJournals() async {
+        for journal in journals.withLock({ $0.values.map { $0 } }) {
+            journal.child.thaw()
+            await journal.stop()
+        }
+    }
+
+    /// Ends those that run, starts both: then the first one stores, and the other one waits, since each queue has a
+    /// single active consumer.
     /// - Parameter relayed: whether their ways to broker and database lead through the relays.
     func startJournals(relayed: Bool) async throws {
         for instance in Self.journalInstances {
@@ -76,14 +86,19 @@ public final class ChaosHouse: Sendable {
         return journal
     }
 
-    /// The one that stores: each queue has a single active consumer, and the first to come has them all.
-    func activeJournal() async throws -> ServiceProcess {
-        let all = try Self.journalInstances.map { try journal($0) }
-        let before = all.map { $0.cpuTime ?? .zero }
-        try await Task.sleep(for: .milliseconds(600))
-        let used = zip(all, before).map { (journal: $0, time: ($0.cpuTime ?? .zero) - $1) }
-        guard let active = used.max(by: { $0.time < $1.time })?.journal else { throw HouseError("no journal runs") }
-        return active
+    /// Counts every entry again from its events, as an administrator would.
+    public func verify() async -> ChaosRow.Outcome {
+        let begin = ContinuousClock.now
+        do {
+            let tool = try Child(
+                "verify", Build.executable("rufbus-journal"),
+                ["verify", "--config", "\(house.folder.path)/journal-\(Self.journalInstances[0]).yaml"],
+                environment: ["PATH": "/usr/bin:/bin"], folder: house.folder.path)
+            let exit = await tool.wait(limit: .seconds(300))
+            if exit == nil { await tool.kill() }
+            let time = rounded((ContinuousClock.now - begin) / .seconds(1))
+            return ChaosRow.Outcome(line: "verify \(tool.logTail(1)) time=\(time)s", isRight: exit == .status(0))
+        } catch { return ChaosRow.Outcome(line: "verify FAILED: \(error)", isRight: false) }
     }
 
     // MARK: Publishers

@@ -85,7 +85,7 @@ extension ChaosHouse {
         var words = [
             "row \(row.name) \(isRight ? "ok" : "FAILED")", "events=\(ledger.workload.events)", "lost=\(ledger.lost)",
             "doubled=\(ledger.doubled)", "unordered=\(ledger.unordered)", "entries=\(ledger.entries)",
-            "final=\(ledger.final)", "told=\(ledger.told)", "recovery=\(recovery)s",
+            "final=\(ledger.final)", "told=\(ledger.told)", "told-twice=\(ledger.toldTwice)", "recovery=\(recovery)s",
             "time=\(rounded(time / .seconds(1)))s",
         ]
         words += run.words

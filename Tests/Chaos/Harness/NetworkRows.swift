@@ -62,7 +62,7 @@ extension ChaosRow {
     /// The journal that stores hears nothing more of the database; its log says when it has noticed.
     private static let halfOpenDatabase = ChaosRow(name: "database-half-open", isQuick: false, relayed: true) { run in
         try await run.reached(0.2)
-        let journal = try await run.chaos.activeJournal()
+        let journal = try await run.storingJournal()
         let before = warnings(journal)
         run.chaos.databaseRelay.set(.halfOpen)
         let begin = ContinuousClock.now

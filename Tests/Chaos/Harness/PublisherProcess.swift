@@ -22,7 +22,7 @@ final class PublisherProcess: Sendable {
             "publish", "--bus", run.busURL, "--instance", run.instance, "--workload", run.workload.name,
             "--seed", "\(run.workload.seed)", "--calls", "\(run.workload.calls)", "--part", "\(run.part)",
             "--parts", "\(run.parts)", "--rate", "\(run.rate)",
-        ] + (run.outbox.map { ["--outbox", $0] } ?? [])
+        ] + (run.outbox.map { ["--outbox", $0] } ?? []) + (run.listensAt.map { ["--listen-at", $0] } ?? [])
     }
 
     private static func script(_ run: PublisherRun, disk: Int?) -> String {

@@ -17,6 +17,8 @@ public struct PublisherRun: Sendable {
     public var rate: Int
     /// Folder of its outbox file; nil: none.
     public var outbox: String?
+    /// Where it reads all events too, as the broker's user `tap`; nil: nowhere.
+    public var listensAt: String?
 
     public init(busURL: String, instance: String, workload: Workload, part: Int, parts: Int, rate: Int) {
         (self.busURL, self.instance, self.workload) = (busURL, instance, workload)
@@ -29,13 +31,27 @@ public struct PublisherRun: Sendable {
                 url: busURL, service: "signaling", instance: InstanceID(unchecked: instance), outbox: outbox),
             logger: Logger(label: "publisher"))
         try await bus.open()
+        let listener = try await listener()
         let counted = Counted()
         let telling = Task { await tell(bus, counted) }
         if rate > 0 { try await say(on: bus, counted) } else { try await Task.sleep(for: .seconds(600)) }
         while !counted.isComplete { try await Task.sleep(for: .milliseconds(20)) }
         telling.cancel()
         await telling.value
+        await listener?.close()
         await bus.close()
+    }
+
+    private func listener() async throws -> Bus? {
+        guard let listensAt else { return nil }
+        let bus = Bus(
+            BusSettings(url: listensAt, service: "tap", instance: InstanceID(unchecked: instance)),
+            logger: Logger(label: "listener"), passive: true)
+        bus.listen(["#"]) { received in
+            do { _ = try received.data(JSONValue.self) } catch { fatalError("\(received.type): \(error)") }
+        }
+        try await bus.open()
+        return bus
     }
 
     private func say(on bus: Bus, _ counted: Counted) async throws {

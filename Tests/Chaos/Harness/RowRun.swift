@@ -41,7 +41,7 @@ final class RowRun: Sendable {
         return (ContinuousClock.now - begin) / .seconds(1)
     }
 
-    func until(_ what: String, _ limit: Duration, _ done: @Sendable () async throws -> Bool) async throws {
+    func until(_ what: String, _ limit: Duration, _ done: () async throws -> Bool) async throws {
         let end = ContinuousClock.now + limit
         while try await !done() {
             guard ContinuousClock.now < end else { throw HouseError("not within \(limit): \(what)") }
@@ -61,9 +61,11 @@ final class RowRun: Sendable {
             try await self.chaos.firstStored(after: moment) != nil
         }
         let seconds = (try await chaos.firstStored(after: moment) ?? moment).timeIntervalSince(moment)
-        notes.withLock { $0.recoveries.append(seconds) }
+        recovered(in: seconds)
         return seconds
     }
+
+    func recovered(in seconds: Double) { notes.withLock { $0.recoveries.append(seconds) } }
 
     /// kill -9.
     func killPublishers() async {

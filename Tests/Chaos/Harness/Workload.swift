@@ -1,5 +1,6 @@
 import BusContract
 import TelephonyModel
+import TestSupport
 
 /// Calls that publishers tell of while something fails: ten durable events each, those of some forty calls mixed.
 public struct Workload: Sendable {

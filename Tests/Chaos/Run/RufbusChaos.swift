@@ -6,7 +6,8 @@ import Foundation
 @main
 struct RufbusChaos: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "rufbus-chaos", subcommands: [BusChaos.self, Publish.self], defaultSubcommand: BusChaos.self)
+        commandName: "rufbus-chaos", subcommands: [BusChaos.self, Leaks.self, Publish.self],
+        defaultSubcommand: BusChaos.self)
 }
 
 /// Bus, database and journal.
@@ -36,11 +37,28 @@ struct BusChaos: AsyncParsableCommand {
             fflush(nil)
             if !outcome.isRight { failed.append(row.name) }
         }
+        let verified = await house.verify()
+        print(verified.line)
+        if !verified.isRight { failed.append("verify") }
         await house.stop()
         guard failed.isEmpty else {
             print("failed: \(failed.joined(separator: ", ")); SEED=\(seed) replays it")
             throw ExitCode(1)
         }
+    }
+}
+
+/// `make leaks`: what publisher, reader and journal hold after many events.
+struct Leaks: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(commandName: "leaks")
+    @Option(help: "Of ten events each.") var calls = 10_000
+    @Option(help: "Events a second.") var rate = 1_000
+    @Option(help: "Replays the events.") var seed: UInt64 = 1
+
+    func run() async throws {
+        let outcome = try await LeakCheck(workload: Workload(name: "leaks", seed: seed, calls: calls), rate: rate).run()
+        print(outcome.line)
+        if !outcome.isRight { throw ExitCode(1) }
     }
 }
 
@@ -56,12 +74,13 @@ struct Publish: AsyncParsableCommand {
     @Option var parts: Int
     @Option var rate: Int
     @Option var outbox: String?
+    @Option var listenAt: String?
 
     func run() async throws {
         let workload = Workload(name: workload, seed: seed, calls: calls)
         var run = PublisherRun(
             busURL: bus, instance: instance, workload: workload, part: part, parts: parts, rate: rate)
-        run.outbox = outbox
+        (run.outbox, run.listensAt) = (outbox, listenAt)
         try await run.run()
     }
 }

@@ -22,6 +22,13 @@ extension Broker {
         return lines.split(separator: "\n").compactMap { Int($0) }.reduce(0, +)
     }
 
+    /// The same of one queue.
+    public func heldMessages(in queue: String) async throws(HouseError) -> Int {
+        let lines = try await control(["--silent", "list_queues", "-p", Topology.virtualHost, "name", "messages"])
+        let fields = lines.split(separator: "\n").map { $0.split(separator: "\t") }
+        return fields.first { $0.first == Substring(queue) }.flatMap { $0.last }.flatMap { Int($0) } ?? 0
+    }
+
     /// Throws away what a queue holds.
     public func purge(_ queue: String) async throws(HouseError) {
         try await control(["purge_queue", "-p", Topology.virtualHost, queue])

@@ -45,6 +45,9 @@ public final class ServiceProcess: Sendable {
         }
     }
 
-    /// Settings of this shell (RUFBUS_BUS_URL …) would override the file.
-    private static let environment = ["PATH": "/usr/bin:/bin", "LANG": "C.UTF-8", "HOME": "/nonexistent"]
+    /// Settings of this shell (RUFBUS_BUS_URL …) would override the file; those of a sanitizer are for all processes.
+    private static let environment = {
+        let sanitizers = ProcessInfo.processInfo.environment.filter { $0.key.hasSuffix("SAN_OPTIONS") }
+        return ["PATH": "/usr/bin:/bin", "LANG": "C.UTF-8", "HOME": "/nonexistent"].merging(sanitizers) { $1 }
+    }()
 }
