@@ -41,6 +41,10 @@ public enum EndReason: String, Codable, Sendable, CaseIterable {
     case missed
     /// Incoming: somebody else of the office took it (CANCEL with `Reason: SIP;cause=200`, RFC 3326); not missed.
     case takenElsewhere
+    /// Incoming: the user has blocked this caller.
+    case callerBlocked
+    /// Incoming: the user's rules let no phone ring, and nobody else took it.
+    case notRung
     case deviceBusy, deviceDeclined, deviceNoAnswer, deviceUnreachable
     /// The device answered, but nobody pressed the key that the guard asks for.
     case guardNotPassed
@@ -67,6 +71,8 @@ public enum EndReason: String, Codable, Sendable, CaseIterable {
         case .cancelled: "You ended the call before it was answered."
         case .missed: "The caller gave up before anybody answered."
         case .takenElsewhere: "The call was taken on another phone."
+        case .callerBlocked: "You have blocked this caller."
+        case .notRung: "Your rules for incoming calls let no phone ring."
         case .deviceBusy: "Your phone was busy."
         case .deviceDeclined: "Your phone declined the call."
         case .deviceNoAnswer: "Your phone was not answered."

@@ -113,6 +113,6 @@ let crossingStories: [Story] = [
         "an ACK without our 200 is a bug; that call ends", after: incomingRings.steps,
         Step(
             900, .confirmed(party, nil),
-            "DEFECT ACK without our 200 (call call-1, incoming, ringing(TelephonyModel.LegRole.device))", "disarm ring",
+            "DEFECT ACK without our 200 (call call-1, incoming, ringing)", "disarm ring",
             "480 to p", "3 leg.ended p 480", "cancel d (Q.850 41)", "arm release 35900", "close media")),
 ]

@@ -241,8 +241,8 @@ let incomingStories: [Story] = [
             5_000, .lost(device), "5 leg.ended d 200", "disarm guardKey",
             "media: stop collecting of d, d hears nothing", "reserve f 1/0"),
         Step(
-            5_004, .linesRefused(legs: [fallback], Refusal(503, "no-line", "All lines are busy.")),
-            "media: stop collecting of d, d hears nothing", "480 to p", "6 leg.ended p 480", "close media",
+            5_004, .linesRefused(legs: [fallback], Refusal(503, "no-line", "All lines are busy.")), "480 to p",
+            "6 leg.ended p 480", "close media",
             "7 call.ended deviceUnreachable by system")),
     Story(
         "the caller gives up while our 200 is written down: it is never sent", after: incomingAccepting.steps,
@@ -401,14 +401,14 @@ let incomingStories: [Story] = [
             500, .failed(device, status: 486, cause: nil), "3 leg.ended d 486", "disarm ring", "disarm alert",
             "480 to p", "4 leg.ended p 480", "close media", "5 call.ended deviceBusy by user")),
     Story(
-        "media has no ports: 503, so that the PBX takes its second route", after: incomingArrived.steps,
+        "media has no ports: back to the PBX, which takes its second route", after: incomingArrived.steps,
         Step(
-            6, .mediaRefused(house.call, Refusal(503, "no-ports", "All ports are in use.")), "disarm alert", "503 to p",
-            "2 leg.ended p 503", "3 call.ended serviceFailed by system")),
+            6, .mediaRefused(house.call, Refusal(503, "no-ports", "All ports are in use.")), "disarm alert", "480 to p",
+            "2 leg.ended p 480", "3 call.ended serviceFailed by system")),
     Story(
-        "media is lost while the device rings: 503, CANCEL", after: incomingRings.steps,
+        "media is lost while the device rings: back to the PBX, CANCEL", after: incomingRings.steps,
         Step(
-            2_000, .mediaLost(house.call), "disarm ring", "503 to p", "3 leg.ended p 503", "cancel d (Q.850 41)",
+            2_000, .mediaLost(house.call), "disarm ring", "480 to p", "3 leg.ended p 480", "cancel d (Q.850 41)",
             "arm release 37000", "close media")),
     Story(
         "declined at the desk: that ends all", after: incomingRings.steps,

@@ -102,6 +102,15 @@ let outgoingStories: [Story] = [
             60_000, .mediaLost(house.call), "bye d (Q.850 41)", "8 leg.ended d 200", "bye p (Q.850 41)",
             "9 leg.ended p 200", "close media", "10 call.ended serviceFailed by system")),
     Story(
+        "media is silent in the talk: told again what it is to do, and nobody is parted", after: outgoingTalking.steps,
+        Step(60_000, .mediaSilent(house.call), "arm media 61000"), Step(60_500, .mediaSilent(house.call)),
+        Step(61_000, house.fires(.media), "media: d at 41000, p at 42000, d hears p, p hears d")),
+    Story(
+        "media is silent before the talk: as if it were lost", after: outgoingDialing.steps,
+        Step(
+            5_100, .mediaSilent(house.call), "disarm ring", "disarm earlyMedia", "bye d (Q.850 41)",
+            "5 leg.ended d 200", "arm release 40100", "close media")),
+    Story(
         "the media lease runs out: as if media were lost", after: outgoingTalking.steps,
         Step(
             60_000, .mediaNotice(house.call, .leaseEnded), "bye d (Q.850 41)", "8 leg.ended d 200", "bye p (Q.850 41)",
@@ -189,7 +198,8 @@ let outgoingStories: [Story] = [
     Story(
         "the trunk has no line for the device after all", after: outgoingCalled.steps,
         Step(
-            50, .failed(device, status: 503, cause: nil), "3 leg.ended d 503", "disarm ring", "release p",
+            50, .failed(device, status: 503, cause: nil), "3 leg.ended d 503", "disarm ring",
+            "release p",
             "close media", "4 call.ended noLine by system")),
     Story(
         "the trunk itself cannot be reached: no word of busy lines", after: outgoingCalled.steps,
@@ -320,7 +330,8 @@ let outgoingStories: [Story] = [
     Story(
         "no line behind a 480: all lines were busy", after: outgoingDialing.steps,
         Step(
-            5_100, .failed(party, status: 480, cause: 34), "5 leg.ended p 480", "disarm ring", "disarm earlyMedia",
+            5_100, .failed(party, status: 480, cause: 34), "5 leg.ended p 480", "disarm ring",
+            "disarm earlyMedia",
             "media: d hears congestion", "arm tone 8100")),
     Story(
         "the target rings unanswered for two minutes: CANCEL, busy tone", after: outgoingRingback.steps,

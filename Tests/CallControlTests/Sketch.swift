@@ -2,7 +2,7 @@ import BusContract
 import CallControl
 import TelephonyModel
 
-/// An effect in a few words, so that a story reads as one: legs are d (device), p (party), f (fallback).
+/// An effect in a few words, so that a story reads as one: legs are d, d1 … (devices), p (party), f (fallback).
 func sketch(_ effect: Seat.Effect) -> String {
     switch effect {
     case .invite(let leg, let invitation): "invite \(short(leg)) \(sketch(invitation))"
@@ -11,6 +11,7 @@ func sketch(_ effect: Seat.Effect) -> String {
     case .provisional(let leg, let status): "\(status) to \(short(leg))"
     case .accept(let leg, let audio): "200 to \(short(leg)) from port \(audio.port)"
     case .refuse(let leg, let status, let reason): "\(status) to \(short(leg))\(sketch(reason))"
+    case .redirect(let leg, let number, _): "302 to \(short(leg)): \(number)"
     case .bye(let leg, let reason): "bye \(short(leg))\(sketch(reason))"
     case .forget(let leg): "forget \(short(leg))"
     case .openMedia(_, let legs): "open media \(short(legs))"
@@ -18,6 +19,7 @@ func sketch(_ effect: Seat.Effect) -> String {
     case .closeMedia(_, let instance): "close media\(instance == house.media ? "" : " at \(instance)")"
     case .reserve(_, let wants, let evenIfFull): "reserve \(sketch(wants))\(evenIfFull ? " even if full" : "")"
     case .release(_, let legs): "release \(short(legs))"
+    case .callerNumberRefused: "caller's number refused"
     case .publish(let what, let picture, let position): "\(position.sequence) call.\(what)\(sketch(picture))"
     case .publishLeg(let what, let picture, let position):
         "\(position.sequence) leg.\(what) \(short(picture.leg))\(picture.status.map { " \($0)" } ?? "")"
@@ -33,14 +35,15 @@ func sketch(_ effect: Seat.Effect) -> String {
 }
 
 private func short(_ leg: LegID) -> String {
-    (leg.call == house.call ? "" : "\(leg.call)-") + String(leg.rawValue.suffix(1))
+    (leg.call == house.call ? "" : "\(leg.call)-") + String(leg.rawValue.dropFirst(leg.call.rawValue.count + 1))
 }
 
 private func short(_ legs: [LegID]) -> String { legs.map(short).joined(separator: "+") }
 
 private func sketch(_ invitation: Invitation) -> String {
     let diversion = invitation.identity.diversion.map { " diverted from \($0)" } ?? ""
-    return "at \(invitation.number) as \(invitation.identity.number)\(diversion)"
+    let shown = invitation.identity.caller.map { $0.number ?? "anonymous" } ?? invitation.identity.number
+    return "at \(invitation.number) as \(shown)\(diversion)"
 }
 
 private func sketch(_ reason: SIPReason?) -> String { reason.map { " (\($0.scheme.rawValue) \($0.cause))" } ?? "" }

@@ -27,7 +27,11 @@ struct Story: Sendable, CustomTestStringConvertible {
 
 enum Handling: String, Sendable, CaseIterable { case inMemory, writtenDownBetweenSteps }
 
-@Test(arguments: outgoingStories + incomingStories + crossingStories + bookStories, Handling.allCases)
+private let allStories: [Story] =
+    outgoingStories + incomingStories + crossingStories + bookStories + ringPlanStories + diversionStories
+    + verbStories + repeatStories
+
+@Test(arguments: allStories, Handling.allCases)
 func theSeatFollows(_ story: Story, _ handling: Handling) throws {
     var seat = Seat(user: house.user)
     for step in story.before { _ = try take(step, &seat, handling) }

@@ -1,26 +1,25 @@
 import BusContract
 import TelephonyModel
 
-/// One running call of a seat. Its concerns are files: `OutgoingCall`, `IncomingCall`, `CallDialogs` (what SIP says),
-/// `CallGuard`, `CallMedia`, `CallLines`, `CallEnding`, `CallAdoption`.
+/// One running call of a seat. Its concerns are files: `OutgoingCall`; for incoming ones `IncomingCall`, `CallRinging`
+/// (the ring plan), `CallDiversion` (fallbacks) and `CallVerbs`; for both `CallDialogs` (what SIP says), `CallRepeats`,
+/// `CallGuard`, `CallMedia`, `CallLines`, `CallTimers`, `CallWriteAhead`, `CallEnding`, `CallAdoption`.
 struct Call: Codable, Sendable {
-    /// Where the call stands. Write-ahead points are stages of their own: a new owner repeats the question.
+    /// Where the call as a whole stands. What single phones are doing stands in their legs.
     enum Stage: Codable, Hashable, Sendable {
-        /// Lines and media are asked for.
+        /// Lines and media are asked for; nothing rings yet.
         case preparing
-        /// A phone of ours is called: the device, the fallback, or (outgoing) the target.
-        case ringing(LegRole)
-        /// That phone's 2xx is being written down; ACK follows.
-        case answering(LegRole, revision: Int)
-        /// The device is asked for a key.
-        case guarding(collect: Int)
-        /// Incoming: the guard is passed, our 200 to the caller is being written down.
-        case accepting(revision: Int)
-        /// The party talks to this leg.
-        case talking(LegRole)
-        /// Incoming: the device did not take it, the fallback's line is asked for.
+        /// Phones of the user's are called, answer, or are asked for a key.
+        case ringing
+        /// Outgoing: the device is there, the target is called or answers.
+        case dialing
+        /// Incoming: no phone of the user's took it, it goes elsewhere: line, call, answer.
         case diverting
-        /// The device hears why there is nobody to talk to, then it is released.
+        /// Incoming: this phone's guard is passed, our 200 to the caller is being written down.
+        case accepting(LegKey)
+        /// The party talks to this leg.
+        case talking(LegKey)
+        /// The user's phone hears why there is nobody to talk to, then it is released.
         case tone
         /// Over for the user; legs still have to be let go.
         case ending
@@ -41,15 +40,19 @@ struct Call: Codable, Sendable {
     /// What is dialled for the party of an outgoing call; it may be somebody's device and is shown to nobody.
     let target: String?
     let startedAt: Instant
-    /// Where an incoming call may go that the device does not take.
-    let fallback: DirectoryUser.Fallback?
-    /// Whether the user's phone is tried at all: not if he is on another call.
-    let toDevice: Bool
+    /// Of an incoming call: what is tried first.
+    let route: Route
+    /// Whether the user's phones are tried at all: not if he is on another call.
+    let toDevices: Bool
     let context: JSONValue?
     let offer: Arrival.Offer?
 
     var stage = Stage.preparing
     var legs: [CallLeg] = []
+    /// How many legs of each role there have been: ids are never used twice.
+    var legsMade: [LegRole: Int] = [:]
+    /// The party leg that counts: another one once the target was sent on elsewhere.
+    var far = LegKey.party
     var media = Media.closed
     var timers: [TimerID.What: Instant] = [:]
     /// Legs that are gone while their lines were still asked for: whatever comes of that goes back.
@@ -60,6 +63,8 @@ struct Call: Codable, Sendable {
     var refusal: Refusal?
     /// Numbers the questions for a key: an answer to an old one is none.
     var collects = 0
+    /// What is being written down before the call goes on.
+    var papers: [WriteAhead] = []
     /// Of the newest durable event.
     var sequence = 0
 
@@ -70,9 +75,15 @@ struct Call: Codable, Sendable {
     var reason: EndReason?
     var endedBy: EndedBy?
     var unprotected = false
-    /// The device's own failure, while the fallback is tried.
+    /// The next of the profile's phones, and when its turn comes; nil: once the one before is out.
+    var nextRing = 0
+    var nextRingAt: Instant?
+    /// Why the user's phones did not take the call, while it goes elsewhere.
     var failure: EndReason?
+    /// Whether the user's own fallback has had its turn.
     var triedFallback = false
+    /// Whether the trunk refused the caller's number: the office number is shown from then on.
+    var callerNumberRefused = false
     /// What the device's BYE says when the tone is over.
     var farewell: SIPReason?
 
@@ -80,39 +91,47 @@ struct Call: Codable, Sendable {
     init(_ wish: Originate, _ profile: Profile, _ shown: PartyView, epoch: Int, at now: Instant) {
         (id, user, self.epoch, direction, self.profile) = (wish.call, wish.user, epoch, .outgoing, profile)
         (party, target, startedAt, since) = (shown, wish.target, now, now)
-        (fallback, toDevice, context, offer) = (nil, true, wish.context, nil)
-        legs = [
-            CallLeg(.device, profile.device.reach, .planned, at: now),
-            CallLeg(.party, wish.targetReach, .planned, at: now),
-        ]
+        (route, toDevices, context, offer) = (.ring, true, wish.context, nil)
+        let number = profile.dialled(wish.target, wish.targetReach)
+        add(
+            CallLeg(
+                .device, of: id, profile.device.reach, number: profile.deviceNumber, ring: Ring(profile.device), at: now
+            ))
+        add(CallLeg(.party, of: id, wish.targetReach, number: number, at: now))
     }
 
     /// An incoming call as its INVITE tells it.
-    init(
-        _ arrival: Arrival, _ profile: Profile, user: UserID, epoch: Int, toDevice: Bool,
-        fallback: DirectoryUser.Fallback?, at now: Instant
-    ) {
+    init(_ arrival: Arrival, _ profile: Profile, user: UserID, epoch: Int, toDevices: Bool, at now: Instant) {
         (id, self.user, self.epoch, direction, self.profile) = (arrival.call, user, epoch, .incoming, profile)
         (party, target, startedAt, since) = (arrival.caller, nil, now, now)
-        (self.fallback, self.toDevice, context, offer) = (fallback, toDevice, nil, arrival.offer)
-        legs = [CallLeg(.party, arrival.callerReach, .arrived(ringing: false), at: now)]
-        if toDevice { legs.append(CallLeg(.device, profile.device.reach, .planned, at: now)) }
+        (route, self.toDevices, context, offer) = (arrival.route, toDevices, nil, arrival.offer)
+        add(CallLeg(arrived: .party, of: id, arrival.callerReach, at: now))
     }
 
     // MARK: Legs
 
-    func legID(_ role: LegRole) -> LegID { LegID(id, role) }
+    func legID(_ key: LegKey) -> LegID { self[key]?.id ?? LegID(id, key.role, key.index) }
 
-    /// The leg of this role; nil while there is none.
-    subscript(_ role: LegRole) -> CallLeg? {
-        get { legs.first { $0.role == role } }
+    /// The leg of this name; nil while there is none.
+    subscript(_ key: LegKey) -> CallLeg? {
+        get { legs.first { $0.key == key } }
         set {
-            guard let index = legs.firstIndex(where: { $0.role == role }), let newValue else { return }
+            guard let index = legs.firstIndex(where: { $0.key == key }), let newValue else { return }
             legs[index] = newValue
         }
     }
 
-    func role(of leg: LegID) -> LegRole? { legs.first { legID($0.role) == leg }?.role }
+    func key(of leg: LegID) -> LegKey? { legs.first { $0.id == leg }?.key }
+
+    mutating func add(_ leg: CallLeg) {
+        legs.append(leg)
+        legsMade[leg.key.role, default: 0] += 1
+    }
+
+    func nextKey(_ role: LegRole) -> LegKey { LegKey(role, legsMade[role] ?? 0) }
+
+    /// The user's side of an incoming call, as far as a phone rings or talks there or is about to.
+    var usersLegs: [CallLeg] { legs.filter { $0.isUsers && $0.isLive } }
 
     // MARK: What others see
 
@@ -124,9 +143,16 @@ struct Call: Codable, Sendable {
         CallPicture(
             call: id, user: user, conversation: id, direction: direction, phase: phase,
             officeNumber: profile.officeNumber, party: party,
-            legs: legs.filter { $0.dialog != .planned }.map { $0.picture(legID($0.role), profile) },
-            startedAt: startedAt, since: since, answeredAt: answeredAt, endedAt: endedAt, reason: reason,
-            endedBy: endedBy, unprotected: unprotected, context: context)
+            legs: shownLegs.map { $0.picture(profile.trunk) }, startedAt: startedAt, since: since,
+            answeredAt: answeredAt, endedAt: endedAt, reason: reason, endedBy: endedBy, unprotected: unprotected,
+            context: context)
+    }
+
+    /// Legs that were called; whoever looks for the user's phone finds the one that took the call first.
+    private var shownLegs: [CallLeg] {
+        let called = legs.filter { $0.dialog != .planned }
+        guard let taker else { return called }
+        return called.filter { $0.key == taker } + called.filter { $0.key != taker }
     }
 
     mutating func publish(_ what: CallWhat, _ work: inout Work) {
@@ -134,83 +160,16 @@ struct Call: Codable, Sendable {
         work.add(.publish(what, picture, position))
     }
 
-    mutating func publish(_ what: LegWhat, of role: LegRole, _ work: inout Work) {
-        guard let leg = self[role] else { return }
+    mutating func publish(_ what: LegWhat, of key: LegKey, _ work: inout Work) {
+        guard let leg = self[key] else { return }
         sequence += 1
-        work.add(.publishLeg(what, leg.picture(legID(role), profile), position))
+        work.add(.publishLeg(what, leg.picture(profile.trunk), position))
     }
 
-    /// A new public phase, and the event that tells it.
+    /// A public phase, and the event that tells it.
     mutating func enter(_ phase: CallPhase, _ what: CallWhat, _ work: inout Work) {
-        (self.phase, since) = (phase, work.now)
+        if self.phase != phase { (self.phase, since) = (phase, work.now) }
         publish(what, &work)
-    }
-
-    // MARK: Timers
-
-    mutating func arm(_ what: TimerID.What, in milliseconds: Int64, _ work: inout Work) {
-        arm(what, at: work.now + milliseconds, &work)
-    }
-
-    mutating func arm(_ what: TimerID.What, at deadline: Instant, _ work: inout Work) {
-        timers[what] = deadline
-        work.add(.arm(TimerID(id, what), at: deadline))
-    }
-
-    mutating func disarm(_ what: TimerID.What, _ work: inout Work) {
-        guard timers.removeValue(forKey: what) != nil else { return }
-        work.add(.disarm(TimerID(id, what)))
-    }
-
-    /// A timer that was disarmed or armed anew has lost a race; its firing means nothing.
-    mutating func fired(_ what: TimerID.What, _ work: inout Work) {
-        guard let deadline = timers[what], deadline <= work.now else { return }
-        timers[what] = nil
-        switch what {
-        case .alert: alertCaller(&work)
-        case .ring: rangEnough(&work)
-        case .earlyMedia: noEarlyMedia(&work)
-        case .guardKey: guardFailed(.guardNotPassed, &work)
-        case .tone: end(reason ?? .serviceFailed, &work)
-        case .writeAhead: goOnUnprotected(&work)
-        case .release: letGo(&work)
-        }
-    }
-
-    // MARK: Write-ahead
-
-    /// The revision that a write-ahead stage waits for.
-    var awaited: Int? {
-        switch stage {
-        case .answering(_, let revision), .accepting(let revision): revision
-        default: nil
-        }
-    }
-
-    /// What the far side will remember is written down first, at most for a quarter of a second.
-    mutating func writeAhead(_ stage: (Int) -> Stage, _ work: inout Work) {
-        self.stage = stage(work.checkpoint())
-        arm(.writeAhead, in: Limit.writeAhead, &work)
-    }
-
-    mutating func checkpointConfirmed(_ revision: Int, _ work: inout Work) {
-        guard let awaited, revision >= awaited else { return }
-        disarm(.writeAhead, &work)
-        written(&work)
-    }
-
-    private mutating func goOnUnprotected(_ work: inout Work) {
-        guard awaited != nil else { return }
-        unprotected = true
-        written(&work)
-    }
-
-    private mutating func written(_ work: inout Work) {
-        switch stage {
-        case .answering(let role, _): acknowledged(role, &work)
-        case .accepting: accept(.device, after: [], &work)
-        default: break
-        }
     }
 
     // MARK: Trouble
@@ -223,31 +182,15 @@ struct Call: Codable, Sendable {
 }
 
 extension Call {
-    /// Whether the user's phone rings or talks, so that it cannot take another call. A call that went on to a
+    /// Whether the user's phones ring or talk, so that he cannot take another call. A call that went on to a
     /// colleague leaves its user free.
     var occupiesUser: Bool {
         guard stage != .ending else { return false }
-        return self[.device]?.isLive == true || (self[.fallback]?.isLive == true && fallbackIsOwnPhone)
+        return usersLegs.contains { $0.key.role == .device || profile.ownPhones.contains($0.number ?? "") }
     }
 
-    private var fallbackIsOwnPhone: Bool {
-        guard let fallback else { return false }
-        let number = profile.dialled(fallback.number, fallback.reach)
-        return number == profile.deviceNumber || number == profile.bypassPrefix + profile.extension
+    /// The user's phones that ring or talk on this call, as they were dialled.
+    var phonesInUse: [String] {
+        usersLegs.filter { $0.dialog != .planned }.compactMap(\.number).filter(profile.ownPhones.contains)
     }
-
-    /// What is dialled on the user's side of this call now.
-    var numbersInUse: [String] {
-        var numbers: [String] = []
-        if self[.device]?.isLive == true { numbers.append(profile.deviceNumber) }
-        if let fallback, self[.fallback]?.isLive == true {
-            numbers.append(profile.dialled(fallback.number, fallback.reach))
-        }
-        return numbers
-    }
-}
-
-extension Profile {
-    /// What is dialled to reach the device.
-    var deviceNumber: String { dialled(device.number, device.reach) }
 }

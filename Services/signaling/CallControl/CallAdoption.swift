@@ -16,17 +16,14 @@ extension Call {
     }
 
     private func askLinesAgain(_ work: inout Work) {
-        let asked = legs.filter { $0.lines == .asked }.map(\.role)
+        let asked = legs.filter { $0.lines == .asked }.map(\.key)
         if direction == .outgoing {
             if !asked.isEmpty { askLines(asked, evenIfFull: false, &work) }
             return
         }
-        for role in asked { askLines([role], evenIfFull: role == .party, &work) }
+        for key in asked { askLines([key], evenIfFull: key == .party, &work) }
     }
 
     /// The key may have been pressed while nobody owned the seat: the guard asks again.
-    private var planAgain: [MediaCommand] {
-        if case .guarding = stage { return mediaPlan + guardCommands }
-        return mediaPlan
-    }
+    private var planAgain: [MediaCommand] { mediaPlan + guardCommands }
 }

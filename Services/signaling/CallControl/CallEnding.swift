@@ -7,96 +7,101 @@ import TelephonyModel
 extension Call {
     /// - Parameters:
     ///   - by: nil: whose doing the reason says it is.
-    ///   - status: for a caller who has no final answer yet.
-    ///   - refusing: Reason of that answer.
+    ///   - answering: for a caller who has no final answer yet.
     ///   - cancelling: Reason of the CANCELs.
     mutating func end(
-        _ why: EndReason, by: EndedBy? = nil, status: Int = 480, refusing: SIPReason? = nil,
+        _ why: EndReason, by: EndedBy? = nil, answering answer: FinalAnswer = .status(480),
         cancelling: SIPReason? = nil, _ work: inout Work
     ) {
         guard stage != .ending else { return }
         stage = .ending
         (reason, endedBy, endedAt) = (why, by ?? why.doer, work.now)
+        (nextRing, papers) = (.max, [])
         for timer in TimerID.What.allCases where timer != .release { disarm(timer, &work) }
         let reason = cancelling ?? farewell ?? why.hangUpReason
-        for leg in legs { part(leg.role, reason, status: status, refusing: refusing, &work) }
+        for leg in legs { part(leg.key, reason, answering: answer, &work) }
         closeMedia(&work)
         settle(&work)
     }
 
     /// Ends one leg in the way that its dialog allows now.
     mutating func part(
-        _ role: LegRole, _ reason: SIPReason?, status: Int = 480, refusing: SIPReason? = nil, _ work: inout Work
+        _ key: LegKey, _ reason: SIPReason?, answering answer: FinalAnswer = .status(480), _ work: inout Work
     ) {
-        let leg = legID(role)
-        switch self[role]?.dialog {
-        case .planned: abandon(role, &work)
-        case .calling(let provisional): giveUp(role, reason, provisional, &work)
+        self[key]?.ringsUntil = nil
+        self[key]?.asking = nil
+        switch self[key]?.dialog {
+        case .planned: abandon(key, &work)
+        case .calling(let provisional): giveUp(key, reason, provisional, &work)
         case .answering:
-            work.add(.acknowledge(leg))
-            hangUp(role, reason, &work)
-        case .up: hangUp(role, reason, &work)
-        case .arrived:
-            self[role]?.status = status
-            work.add(.refuse(leg, status: status, refusing))
-            close(role, &work)
+            work.add(.acknowledge(legID(key)))
+            hangUp(key, reason, &work)
+        case .up: hangUp(key, reason, &work)
+        case .arrived: refuse(key, answer, &work)
         case .accepted:
-            self[role]?.dialog = .leaving(reason ?? .normalClearing, until: work.now + Limit.release)
-            watch(&work)
+            self[key]?.dialog = .leaving(reason ?? .normalClearing, until: work.now + Limit.release)
+            watchRelease(&work)
         case .cancelled, .leaving, .over, nil: break
         }
     }
 
+    private mutating func refuse(_ key: LegKey, _ answer: FinalAnswer, _ work: inout Work) {
+        switch answer {
+        case .status(let status, let reason):
+            self[key]?.status = status
+            work.add(.refuse(legID(key), status: status, reason))
+        case .redirect(let number):
+            self[key]?.status = 302
+            work.add(.redirect(legID(key), to: number, profile.trunk))
+        }
+        close(key, &work)
+    }
+
     /// Lines that were asked for go back when they are granted.
-    private mutating func abandon(_ role: LegRole, _ work: inout Work) {
-        if self[role]?.lines == .held { work.add(.release(position, [legID(role)])) }
-        oweLines(role)
-        drop(role)
+    private mutating func abandon(_ key: LegKey, _ work: inout Work) {
+        if self[key]?.lines == .held { work.add(.release(position, [legID(key)])) }
+        oweLines(key)
+        drop(key)
     }
 
-    private mutating func giveUp(_ role: LegRole, _ reason: SIPReason?, _ provisional: Bool, _ work: inout Work) {
-        self[role]?.dialog = .cancelled(sent: provisional, reason, until: work.now + Limit.release)
-        if provisional { work.add(.cancel(legID(role), reason)) }
-        watch(&work)
+    private mutating func giveUp(_ key: LegKey, _ reason: SIPReason?, _ provisional: Bool, _ work: inout Work) {
+        self[key]?.dialog = .cancelled(sent: provisional, reason, until: work.now + Limit.release)
+        if provisional { work.add(.cancel(legID(key), reason)) }
+        watchRelease(&work)
     }
 
-    private mutating func hangUp(_ role: LegRole, _ reason: SIPReason?, _ work: inout Work) {
-        work.add(.bye(legID(role), reason ?? .normalClearing))
-        close(role, &work)
+    private mutating func hangUp(_ key: LegKey, _ reason: SIPReason?, _ work: inout Work) {
+        work.add(.bye(legID(key), reason ?? .normalClearing))
+        close(key, &work)
     }
 
     /// The leg is over; its lines go with the event.
-    mutating func close(_ role: LegRole, _ work: inout Work) {
-        oweLines(role)
-        self[role]?.dialog = .over
-        self[role]?.lines = .done
-        self[role]?.endedAt = work.now
-        publish(.ended, of: role, &work)
+    mutating func close(_ key: LegKey, _ work: inout Work) {
+        oweLines(key)
+        self[key]?.ringsUntil = nil
+        self[key]?.asking = nil
+        self[key]?.dialog = .over
+        self[key]?.lines = .done
+        self[key]?.endedAt = work.now
+        publish(.ended, of: key, &work)
     }
 
     // MARK: Letting go
-
-    /// Keeps the release timer at the first leg that is to be let go.
-    private mutating func watch(_ work: inout Work) {
-        let next = legs.compactMap(\.letGoAt).min()
-        if let next, timers[.release] != next { arm(.release, at: next, &work) }
-        if next == nil { disarm(.release, &work) }
-    }
 
     /// The far side never said its last word.
     mutating func letGo(_ work: inout Work) {
         for leg in legs {
             guard let until = leg.letGoAt, until <= work.now else { continue }
-            work.add(.forget(legID(leg.role)))
-            if leg.status == nil { self[leg.role]?.status = 408 }
-            close(leg.role, &work)
+            work.add(.forget(leg.id))
+            if leg.status == nil { self[leg.key]?.status = 408 }
+            close(leg.key, &work)
         }
         settle(&work)
     }
 
     /// Ends the call once its last leg is over.
     mutating func settle(_ work: inout Work) {
-        watch(&work)
+        watchRelease(&work)
         guard stage == .ending, phase != .ended, legs.allSatisfy({ $0.dialog == .over }) else { return }
         (phase, since) = (.ended, endedAt ?? work.now)
         publish(.ended, &work)
@@ -104,34 +109,4 @@ extension Call {
     }
 
     var isOver: Bool { phase == .ended }
-
-    // MARK: Verbs
-
-    /// clearConnection: hang up, or decline what still rings (PRODUCT §3.5: declining at the desk ends all).
-    mutating func clear(_ question: QuestionID, _ work: inout Work) {
-        work.add(.done(question))
-        switch (stage, direction) {
-        case (.ending, _): break
-        case (.talking, _): end(.completed, by: .user, &work)
-        case (.tone, _): end(reason ?? .cancelled, by: endedBy, &work)
-        case (_, .outgoing): end(.cancelled, &work)
-        case (_, .incoming): end(.deviceDeclined, status: 603, &work)
-        }
-    }
-
-    /// An originate is answered once its lines and ports are there, or nothing came of it.
-    mutating func answerQuestions(_ work: inout Work) {
-        guard !questions.isEmpty else { return }
-        if reason == .serviceFailed, refusal == nil {
-            refusal = Refusal(503, "service-failed", "The call failed inside the call service: try again.")
-        }
-        for question in questions {
-            if let refusal {
-                work.add(.refused(question, refusal))
-            } else {
-                work.add(.taken(question, picture, position))
-            }
-        }
-        questions = []
-    }
 }

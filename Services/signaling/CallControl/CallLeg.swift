@@ -26,10 +26,30 @@ struct CallLeg: Codable, Hashable, Sendable {
     /// Lines of the trunk that the leg needs.
     enum Lines: Codable, Hashable, Sendable { case asked, held, refused, done }
 
-    let role: LegRole
+    /// The question for a key that its phone is asked.
+    struct Asking: Codable, Hashable, Sendable {
+        /// An answer to an older question is none.
+        var collect: Int
+        var until: Instant
+    }
+
+    let key: LegKey
+    let id: LegID
     let reach: Reach
+    /// What is dialled, with the trunk's prefixes; nil for the leg of a caller.
+    let number: String?
+    /// Of a phone of the user's.
+    let ring: Ring?
+    /// Whose ports its audio goes through: its own, or those of a leg that is over.
+    let port: LegKey
+    var showsCaller = false
+    /// How often it was sent on (3xx) to get here.
+    var hops = 0
     var dialog: Dialog
     var lines = Lines.asked
+    /// While it is being called: when it has rung long enough.
+    var ringsUntil: Instant?
+    var asking: Asking?
     var remote: RemoteAudio?
     var hears = AudioSource.silence
     /// Whether RTP came from the far side.
@@ -42,12 +62,26 @@ struct CallLeg: Codable, Hashable, Sendable {
     var status: Int?
     var cause: Int?
 
-    init(_ role: LegRole, _ reach: Reach, _ dialog: Dialog, at now: Instant) {
-        (self.role, self.reach, self.dialog, startedAt) = (role, reach, dialog, now)
+    /// A leg that we call.
+    init(
+        _ key: LegKey, of call: CallID, _ reach: Reach, number: String, ring: Ring? = nil, port: LegKey? = nil,
+        at now: Instant
+    ) {
+        (self.key, id, self.reach, self.number) = (key, LegID(call, key.role, key.index), reach, number)
+        (self.ring, self.port, dialog, startedAt) = (ring, port ?? key, .planned, now)
+    }
+
+    /// The leg of a caller.
+    init(arrived key: LegKey, of call: CallID, _ reach: Reach, at now: Instant) {
+        (self.key, id, self.reach, number) = (key, LegID(call, key.role, key.index), reach, nil)
+        (ring, port, dialog, startedAt) = (nil, key, .arrived(ringing: false), now)
     }
 
     /// A SIP channel each, and an outside channel if it goes over the PSTN.
     var use: LineUse { LineUse(sip: 1, outside: reach == .outside ? 1 : 0) }
+
+    /// Whether this is the user's side of an incoming call: a phone of his, or where his call goes instead.
+    var isUsers: Bool { key.role != .party }
 
     /// Whether a phone rings or talks on this leg, or is about to.
     var isLive: Bool {
@@ -56,6 +90,8 @@ struct CallLeg: Codable, Hashable, Sendable {
         case .cancelled, .leaving, .over: false
         }
     }
+
+    var isCalling: Bool { if case .calling = dialog { true } else { false } }
 
     /// When a leg that is being given up is let go.
     var letGoAt: Instant? {
@@ -74,10 +110,9 @@ struct CallLeg: Codable, Hashable, Sendable {
         }
     }
 
-    func picture(_ id: LegID, _ profile: Profile) -> LegPicture {
+    func picture(_ trunk: TrunkID) -> LegPicture {
         LegPicture(
-            leg: id, role: role, device: role == .device ? profile.device.id : nil,
-            kind: role == .device ? profile.device.kind : nil, trunk: profile.trunk, lines: use, phase: phase,
-            status: status, cause: cause, startedAt: startedAt, answeredAt: answeredAt, endedAt: endedAt)
+            leg: id, role: key.role, device: ring?.device.id, kind: ring?.device.kind, trunk: trunk, lines: use,
+            phase: phase, status: status, cause: cause, startedAt: startedAt, answeredAt: answeredAt, endedAt: endedAt)
     }
 }

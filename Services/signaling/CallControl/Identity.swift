@@ -1,24 +1,46 @@
+import BusContract
 import TelephonyModel
 
-/// Who the far side of an INVITE sees; numbers of the company only. The driver writes each as
-/// `<sip:NUMBER@HOST;user=phone>`.
+/// Who the far side of an INVITE sees. The driver writes it as the trunk's identity profile says.
 public struct Identity: Codable, Hashable, Sendable {
-    /// From, and P-Asserted-Identity (RFC 3325 §9.1): E.164 with `+`.
+    /// Who calls: the office number, E.164 with `+`.
     public var number: String
     /// Diversion (RFC 5806): whom the call was for, so that a mailbox greets for the right user.
     public var diversion: String?
-    public init(number: String, diversion: String? = nil) { (self.number, self.diversion) = (number, diversion) }
+    /// Why it goes on; nil: it follows its user, or he deflected it.
+    public var why: FallbackReason?
+    /// The caller of a diverted call, to be shown instead of `number`: the one number that the company does not own
+    /// (PRODUCT §6); without number he is anonymous. Nil unless the profile allows it on this phone.
+    public var caller: PartyView?
+    public init(number: String, diversion: String? = nil, why: FallbackReason? = nil, caller: PartyView? = nil) {
+        (self.number, self.diversion, self.why, self.caller) = (number, diversion, why, caller)
+    }
+}
+
+extension Call {
+    /// Every leg shows the office number, a fallback learns whose call it is; a phone of the user's may show his caller.
+    func identity(of leg: CallLeg) -> Identity {
+        let office = profile.officeNumber
+        if leg.key.role == .fallback {
+            return Identity(number: office, diversion: office, why: triedFallback ? whyDiverted : nil)
+        }
+        guard leg.showsCaller else { return Identity(number: office) }
+        return Identity(number: office, diversion: office, caller: party)
+    }
+
+    /// Whether the caller stands on this phone instead of its user. Outside, an inside caller would show a number that
+    /// nobody can call.
+    func mayShowCaller(on reach: Reach) -> Bool {
+        guard direction == .incoming, !callerNumberRefused else { return false }
+        switch (profile.showsCaller, reach) {
+        case (.never, _), (.inside, .outside): return false
+        case (.inside, .inside), (.everywhere, .inside): return true
+        case (.everywhere, .outside): return self[.party]?.reach == .outside
+        }
+    }
 }
 
 extension Profile {
-    /// The built-in identity profile: every leg shows the office number, a fallback learns whose call it is.
-    func identity(for role: LegRole) -> Identity {
-        switch role {
-        case .device, .party: Identity(number: officeNumber)
-        case .fallback: Identity(number: officeNumber, diversion: officeNumber)
-        }
-    }
-
     /// User part of the Request-URI for a number of this office.
     /// The user's own extension would come back to us: his office phone is reached by the bypass prefix.
     /// Behind an outside-line prefix a `+` is written as 00 (ITU-T E.164 §7.3.1: the recommended international prefix).

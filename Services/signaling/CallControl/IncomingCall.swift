@@ -1,18 +1,41 @@
 import BusContract
 import TelephonyModel
 
-/// Follow-Me: the office number was called, the user's device rings; who is not there goes to the fallback.
+/// Follow-Me: the office number was called, the user's phones ring; who is not there goes to the fallback.
 /// The caller hears ringback within a second and gets a 200 only when somebody is really there.
 extension Call {
     mutating func arrive(_ work: inout Work) {
         publish(.started, &work)
-        guard offer != .unusable else { return end(.noCommonCodec, status: 488, &work) }
-        guard toDevice || fallback != nil else { return end(.deviceBusy, refusing: .userBusy, &work) }
+        guard offer != .unusable else { return end(.noCommonCodec, answering: .status(488), &work) }
+        switch route {
+        case .blocked: return end(.callerBlocked, answering: .status(603), &work)
+        case .groupNotWanted: return end(.notRung, &work)
+        case .fallback(let reason) where profile.fallback(for: reason) == nil: return handBack(&work)
+        case .ring where !toDevices && profile.fallback(for: .busy) == nil:
+            failure = .deviceBusy
+            return handBack(&work)
+        case .ring, .fallback, .divert: break
+        }
         arm(.alert, in: Limit.alert, &work)
         askLines([.party], evenIfFull: true, &work)
         openMedia(&work)
-        if !toDevice { return divert(.deviceBusy, &work) }
-        askLines([.device], evenIfFull: false, &work)
+        tryFirst(&work)
+    }
+
+    private mutating func tryFirst(_ work: inout Work) {
+        switch route {
+        case .ring where toDevices: ringNext(&work)
+        case .ring:
+            failure = .deviceBusy
+            divert(&work)
+        case .divert(let to):
+            failure = .notRung
+            divert(to, &work)
+        case .fallback:
+            failure = .notRung
+            divert(&work)
+        case .blocked, .groupNotWanted: break
+        }
     }
 
     /// 180 without SDP, once.
@@ -24,44 +47,27 @@ extension Call {
         work.add(.provisional(legID(.party), status: 180))
     }
 
-    /// The device did not take the call. Its own failure is what the journal tells if nobody else takes it.
-    mutating func divert(_ why: EndReason, _ work: inout Work) {
-        failure = failure ?? why
-        disarm(.ring, &work)
-        disarm(.guardKey, &work)
-        disarm(.writeAhead, &work)
-        quieten(.device, &work)
-        guard let fallback, !triedFallback else { return giveUp(&work) }
-        (stage, triedFallback) = (.diverting, true)
-        legs.append(CallLeg(.fallback, fallback.reach, .planned, at: work.now))
-        askLines([.fallback], evenIfFull: false, &work)
-    }
-
-    mutating func callFallback(_ work: inout Work) {
-        guard let fallback else { return defect("diverting without a fallback", &work) }
-        let number = profile.dialled(fallback.number, fallback.reach)
-        guard invite(.fallback, number, ringing: Limit.fallbackRing, &work) else { return }
-        enter(.ringing, .ringing, &work)
-    }
-
-    /// Nobody took it. Always 480: on 486 many PBXs give up, on 480 they take their second route (voicemail, group)
-    /// for the user. That he is talking stands in its Reason, for those who show it to the caller.
-    private mutating func giveUp(_ work: inout Work) {
-        end(failure ?? .deviceUnreachable, refusing: toDevice ? nil : .userBusy, &work)
-    }
-
     /// Somebody is there. Joined first, then the 200: no clipped first word (PRODUCT §3.3).
-    mutating func accept(_ role: LegRole, after commands: [MediaCommand], _ work: inout Work) {
+    mutating func accept(_ key: LegKey, after commands: [MediaCommand], _ work: inout Work) {
         guard let audio = localAudio(.party) else { return defect("accepting without ports", &work) }
         disarm(.alert, &work)
         tellLosers()
-        join(role, after: commands, &work)
+        join(key, after: commands, &work)
         self[.party]?.dialog = .accepted
         self[.party]?.answeredAt = work.now
         self[.party]?.status = 200
         work.add(.accept(legID(.party), audio))
+        stopRinging(.completedElsewhere, besides: key, &work)
         publish(.answered, of: .party, &work)
-        talk(role, &work)
+        talk(key, &work)
+    }
+
+    /// The leg that took the call, or is about to.
+    var taker: LegKey? {
+        switch stage {
+        case .accepting(let key), .talking(let key): key
+        default: nil
+        }
     }
 
     /// A CANCEL that still waits for its provisional answer says now that somebody else answered (RFC 3326).
@@ -76,21 +82,33 @@ extension Call {
     mutating func callerGone(_ reason: SIPReason?, _ work: inout Work) {
         let elsewhere = reason?.isCompletedElsewhere == true
         let why = elsewhere ? EndReason.takenElsewhere : .missed
+        let cancelling = elsewhere ? reason : nil
         switch stage {
-        case .answering(let role, _): farewell(to: role, why, &work)
-        case .guarding, .accepting: farewell(to: .device, why, &work)
         case .tone, .ending: break
-        case .preparing, .diverting, .ringing, .talking: end(why, cancelling: elsewhere ? reason : nil, &work)
+        case .preparing, .ringing, .diverting, .accepting:
+            let there = legs.filter { $0.isUsers && [.answering, .up].contains($0.dialog) }
+            if there.isEmpty { return end(why, cancelling: cancelling, &work) }
+            sayGoodbye(to: there.map(\.key), why, cancelling, &work)
+        case .dialing, .talking: end(why, cancelling: cancelling, &work)
         }
     }
 
-    private mutating func farewell(to role: LegRole, _ why: EndReason, _ work: inout Work) {
-        for timer in [TimerID.What.alert, .guardKey, .writeAhead] { disarm(timer, &work) }
-        let wasGuarding = if case .guarding = stage { true } else { false }
-        var commands: [MediaCommand] = wasGuarding ? [.stopCollecting(legID(role))] : []
-        if self[role]?.dialog == .answering { commands += pickUp(role, &work) }
-        (reason, endedBy, stage) = (why, why.doer, .tone)
-        command(commands + hear(role, .tone(.busy)), &work)
+    private mutating func sayGoodbye(
+        to there: [LegKey], _ why: EndReason, _ cancelling: SIPReason?, _ work: inout Work
+    ) {
+        disarm(.alert, &work)
+        (reason, endedBy, stage, nextRing, papers) = (why, why.doer, .tone, .max, [])
+        var asked: [MediaCommand] = []
+        for key in there where self[key]?.asking != nil {
+            self[key]?.asking = nil
+            asked.append(.stopCollecting(portID(key)))
+        }
+        watchGuards(&work)
+        watchPapers(&work)
+        for leg in usersLegs where !there.contains(leg.key) { part(leg.key, cancelling, &work) }
+        watchRings(&work)
+        let commands = there.flatMap { self[$0]?.dialog == .answering ? pickUp($0, &work) : [] }
+        command(asked + commands + there.flatMap { hear($0, .tone(.busy)) }, &work)
         arm(.tone, in: Limit.farewellTone, &work)
     }
 }

@@ -12,22 +12,10 @@ extension Call {
         openMedia(&work)
     }
 
-    /// Lines and ports are there.
-    mutating func callDevice(_ work: inout Work) {
-        let number = profile.deviceNumber
-        guard invite(.device, number, ringing: Int64(profile.device.ringSeconds) * 1_000, &work) else { return }
-        enter(.ringing, .ringing, &work)
-        answerQuestions(&work)
-    }
-
     /// The device is there, and its guard asked if need be.
     mutating func callTarget(_ work: inout Work) {
-        guard let target, let reach = self[.party]?.reach else {
-            return defect("outgoing call without target", &work)
-        }
-        guard invite(.party, profile.dialled(target, reach), ringing: Limit.targetRing, &work) else { return }
-        arm(.earlyMedia, in: Limit.earlyMedia, &work)
-        enter(.dialing, .dialing, &work)
+        stage = .dialing
+        proceed(&work)
     }
 
     /// A machine answers at once; then a person must show himself before the target is called (PRODUCT §4).
@@ -45,31 +33,31 @@ extension Call {
 
     /// The target's sound is let through at once; ringback of ours goes on until its first packet is there.
     private mutating func earlyMedia(_ audio: RemoteAudio, _ work: inout Work) {
-        guard let target = self[.party], target.remote != audio else { return }
-        self[.party]?.remote = audio
-        var commands: [MediaCommand] = [.remote(legID(.party), audio)]
-        if target.speaks || self[.device]?.hears == .silence { commands += hear(.device, .leg(legID(.party))) }
+        guard let target = self[far], target.remote != audio else { return }
+        self[far]?.remote = audio
+        var commands: [MediaCommand] = [.remote(portID(far), audio)]
+        if target.speaks || self[.device]?.hears == .silence { commands += hear(.device, .leg(portID(far))) }
         if target.speaks { disarm(.earlyMedia, &work) }
         command(commands, &work)
     }
 
     mutating func targetSpeaks(_ work: inout Work) {
-        guard stage == .ringing(.party), self[.party]?.remote != nil else { return }
+        guard self[far]?.isCalling == true, self[far]?.remote != nil else { return }
         disarm(.earlyMedia, &work)
-        guard self[.device]?.hears != .leg(legID(.party)) else { return }
-        command(hear(.device, .leg(legID(.party))), &work)
+        guard self[.device]?.hears != .leg(portID(far)) else { return }
+        command(hear(.device, .leg(portID(far))), &work)
     }
 
     mutating func noEarlyMedia(_ work: inout Work) {
-        guard stage == .ringing(.party) else { return }
+        guard self[far]?.isCalling == true else { return }
         command(hear(.device, .tone(.ringback)), &work)
     }
 
     /// The target cannot be had: the device hears it, then is released with the reason.
     mutating func targetFailed(_ why: EndReason, status: Int, _ work: inout Work) {
-        disarm(.ring, &work)
+        watchRings(&work)
         disarm(.earlyMedia, &work)
-        disarm(.writeAhead, &work)
+        dropPapers(of: far, &work)
         (reason, endedBy, farewell) = (why, why.doer, .target(status))
         stage = .tone
         command(hear(.device, .tone(why.tone)), &work)

@@ -60,7 +60,17 @@ public struct CallPicture: Codable, Hashable, Sendable {
             call: call, user: user, conversation: conversation, direction: direction, phase: phase,
             officeNumber: officeNumber, party: party, legs: legs.map { $0.view(clock) }, startedAt: clock(startedAt),
             since: clock(since), answeredAt: answeredAt.map(clock), endedAt: endedAt.map(clock),
-            allowedVerbs: phase == .ended ? [] : [.clearConnection], reason: reason, endedBy: endedBy,
+            allowedVerbs: allowedVerbs, reason: reason, endedBy: endedBy,
             unprotected: unprotected ? true : nil, context: context)
+    }
+
+    /// What the user may do with the call now.
+    public var allowedVerbs: [Verb] {
+        switch (phase, direction) {
+        case (.ended, _): []
+        case (.started, .incoming), (.ringing, .incoming), (.guarding, .incoming):
+            [.clearConnection, .declineCall, .deflectCall]
+        default: [.clearConnection]
+        }
     }
 }

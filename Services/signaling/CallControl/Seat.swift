@@ -19,12 +19,14 @@ public struct Seat: Codable, Sendable {
     /// Each verb is answered exactly once, each leg gets one `leg.ended`, each call one `call.ended` after them.
     /// - Parameter now: milliseconds since the seat began; never runs backwards.
     public mutating func handle(_ event: Event, at now: Instant) -> [Effect] {
-        var work = Work(at: now, revision: revision)
+        var work = Work(at: now, revision: revision, calls)
         forgetOld(now)
         switch event {
         case .originate(let wish, let profile, let shown, let question):
             originate(wish, profile, shown, question, &work)
         case .clear(let call, let question): clear(call, question, &work)
+        case .decline(let call, let question): decline(call, question, &work)
+        case .deflect(let call, let to, let question): deflect(call, to, question, &work)
         case .invited(let arrival, let profile): invited(arrival, profile, &work)
         case .checkpointConfirmed(let revision):
             for index in calls.indices { calls[index].checkpointConfirmed(revision, &work) }
@@ -72,7 +74,7 @@ public struct Seat: Codable, Sendable {
     /// Where a leg stands, also shortly after its call: for `leg.message`.
     public func standing(of leg: LegID) -> (role: LegRole, position: CallPosition)? {
         for call in calls {
-            if let role = call.role(of: leg) { return (role, call.position) }
+            if let key = call.key(of: leg) { return (key.role, call.position) }
         }
         for call in finished.reversed() {
             if let picture = call.leg(leg) { return (picture.role, call.position) }
@@ -82,9 +84,8 @@ public struct Seat: Codable, Sendable {
 
     /// Whether a leg of ours is being called now: INVITE sent, neither answered nor given up.
     public func isCalled(_ leg: LegID) -> Bool {
-        guard let call = calls.first(where: { $0.id == leg.call }), let role = call.role(of: leg) else { return false }
-        if case .calling = call[role]?.dialog { return true }
-        return false
+        guard let call = calls.first(where: { $0.id == leg.call }), let key = call.key(of: leg) else { return false }
+        return call[key]?.isCalling == true
     }
 
     // MARK: Memory

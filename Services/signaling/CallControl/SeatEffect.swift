@@ -20,11 +20,14 @@ public struct Invitation: Codable, Hashable, Sendable {
     public var trunk: TrunkID
     /// User part of the Request-URI and of To, with the trunk's prefixes; never shown to anybody else.
     public var number: String
+    /// Whether the phone is one of the PBX's.
+    public var reach: Reach
     public var identity: Identity
     /// Our side of the audio, for the offer.
     public var audio: LocalAudio
-    public init(trunk: TrunkID, number: String, identity: Identity, audio: LocalAudio) {
-        (self.trunk, self.number, self.identity, self.audio) = (trunk, number, identity, audio)
+    public init(trunk: TrunkID, number: String, reach: Reach, identity: Identity, audio: LocalAudio) {
+        (self.trunk, self.number, self.reach) = (trunk, number, reach)
+        (self.identity, self.audio) = (identity, audio)
     }
 }
 
@@ -44,6 +47,8 @@ extension Seat {
         case accept(LegID, LocalAudio)
         /// Final answer that is no 2xx.
         case refuse(LegID, status: Int, SIPReason?)
+        /// 302: the trunk is to call this number instead (user part of the Contact, with the trunk's prefixes).
+        case redirect(LegID, to: String, TrunkID)
 
         // SIP: any leg
         case bye(LegID, SIPReason?)
@@ -58,6 +63,9 @@ extension Seat {
         // Lines; those of a leg that was called are released by its `leg.ended`
         case reserve(CallPosition, [LinesRequest.Want], evenIfFull: Bool)
         case release(CallPosition, [LegID])
+
+        /// This trunk refused a caller's number that its identity profile lets us show.
+        case callerNumberRefused(TrunkID)
 
         // Facts, durable; `CallPosition.sequence` counts them
         case publish(CallWhat, CallPicture, CallPosition)

@@ -24,9 +24,37 @@ public struct Arrival: Codable, Hashable, Sendable {
     /// Whether the caller is a phone of the PBX: then the call holds no outside line.
     public var callerReach: Reach
     public var offer: Offer
-    public init(call: CallID, caller: PartyView, callerReach: Reach, offer: Offer) {
+    /// What the user's rules say about this caller now.
+    public var route: Route
+    /// Whether it came through a group: its first diversion is not the user's number (PRODUCT §3.8).
+    public var viaGroup: Bool
+    public init(
+        call: CallID, caller: PartyView, callerReach: Reach, offer: Offer, route: Route = .ring, viaGroup: Bool = false
+    ) {
         (self.call, self.caller, self.callerReach, self.offer) = (call, caller, callerReach, offer)
+        (self.route, self.viaGroup) = (route, viaGroup)
     }
+}
+
+/// What is tried first for an incoming call; the profile knows the phones.
+public enum Route: Codable, Hashable, Sendable {
+    /// The phones of the profile.
+    case ring
+    /// No phone rings: the fallback for this reason takes it.
+    case fallback(FallbackReason)
+    /// Somebody else rings first, an assistant for example; then the fallback.
+    case divert(Destination)
+    /// Refused.
+    case blocked
+    /// Through a group whose calls the user does not want: the PBX goes on.
+    case groupNotWanted
+}
+
+/// Where a ringing call is to ring instead.
+public enum Deflection: Codable, Hashable, Sendable {
+    /// Another phone of the user's.
+    case device(Device)
+    case number(Destination)
 }
 
 extension Seat {
@@ -39,6 +67,10 @@ extension Seat {
         case originate(Originate, Profile, PartyView, QuestionID)
         /// clearConnection: hang up, or decline what still rings.
         case clear(CallID, QuestionID)
+        /// declineCall: a call that rings stops ringing and goes to the fallback.
+        case decline(CallID, QuestionID)
+        /// deflectCall: a call that rings, rings there instead.
+        case deflect(CallID, Deflection, QuestionID)
 
         // SIP: legs that called us
         case invited(Arrival, Profile)
@@ -55,6 +87,8 @@ extension Seat {
         case answered(LegID, RemoteAudio?)
         /// Final answer to our INVITE that is no 2xx; 408 also for silence.
         case failed(LegID, status: Int, cause: Int?)
+        /// 3xx to our INVITE. `to`: user part of its Contact if that is a number of this trunk, else nil.
+        case redirected(LegID, status: Int, to: String?)
         /// Our INVITE could not be delivered: the transport to the trunk is broken, or the trunk is gone.
         case undelivered(LegID)
 
@@ -72,6 +106,8 @@ extension Seat {
         case mediaNotice(CallID, MediaNotice.What)
         /// The instance is gone, or does not know the call, or refused a command.
         case mediaLost(CallID)
+        /// A command was not answered: nobody knows whether it was carried out.
+        case mediaSilent(CallID)
 
         // Lines; `legs` are those of the reservation
         case linesGranted(legs: [LegID])

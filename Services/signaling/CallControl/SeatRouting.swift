@@ -42,12 +42,14 @@ extension Seat.Event {
     public var call: CallID? {
         switch self {
         case .originate(let wish, _, _, _): wish.call
-        case .clear(let call, _), .mediaOpened(let call, _, _), .mediaRefused(let call, _), .mediaNotice(let call, _),
-            .mediaLost(let call):
+        case .clear(let call, _), .decline(let call, _), .deflect(let call, _, _), .mediaOpened(let call, _, _),
+            .mediaRefused(let call, _), .mediaNotice(let call, _),
+            .mediaLost(let call), .mediaSilent(let call):
             call
         case .invited(let arrival, _): arrival.call
         case .cancelled(let leg, _), .confirmed(let leg, _), .provisional(let leg, _, _), .answered(let leg, _),
-            .failed(let leg, _, _), .undelivered(let leg), .moved(let leg, _), .hungUp(let leg, _), .lost(let leg):
+            .failed(let leg, _, _), .redirected(let leg, _, _), .undelivered(let leg), .moved(let leg, _),
+            .hungUp(let leg, _), .lost(let leg):
             leg.call
         case .linesGranted(let legs), .linesRefused(let legs, _): legs.first?.call
         case .checkpointConfirmed: nil
@@ -65,6 +67,8 @@ extension Call {
             with(leg, &work) { $0.provisional($1, status, audio, &$2) }
         case .answered(let leg, let audio): with(leg, &work) { $0.answered($1, audio, &$2) }
         case .failed(let leg, let status, let cause): with(leg, &work) { $0.refused($1, status, cause, &$2) }
+        case .redirected(let leg, let status, let number):
+            with(leg, &work) { $0.redirected($1, status, to: number, &$2) }
         case .moved(let leg, let audio): with(leg, &work) { $0.moved($1, audio, &$2) }
         case .undelivered(let leg): with(leg, &work) { $0.undelivered($1, &$2) }
         case .hungUp(let leg, let cause): with(leg, &work) { $0.hungUp($1, cause, &$2) }
@@ -73,15 +77,16 @@ extension Call {
         case .mediaRefused(_, let refusal): mediaRefused(refusal, &work)
         case .mediaNotice(_, let what): notice(what, &work)
         case .mediaLost: mediaLost(&work)
+        case .mediaSilent: mediaSilent(&work)
         case .linesGranted(let legs): linesGranted(legs, &work)
         case .linesRefused(let legs, let refusal): linesRefused(legs, refusal, &work)
         case .fired(let timer): fired(timer.what, &work)
-        case .originate, .clear, .invited, .checkpointConfirmed: break  // The seat's own.
+        case .originate, .clear, .decline, .deflect, .invited, .checkpointConfirmed: break  // The seat's own.
         }
     }
 
-    private mutating func with(_ leg: LegID, _ work: inout Work, _ body: (inout Call, LegRole, inout Work) -> Void) {
-        guard let role = role(of: leg) else { return defect("word of leg \(leg), which was never called", &work) }
-        body(&self, role, &work)
+    private mutating func with(_ leg: LegID, _ work: inout Work, _ body: (inout Call, LegKey, inout Work) -> Void) {
+        guard let key = key(of: leg) else { return defect("word of leg \(leg), which was never called", &work) }
+        body(&self, key, &work)
     }
 }

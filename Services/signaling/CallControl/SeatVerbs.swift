@@ -36,18 +36,39 @@ extension Seat {
     mutating func clear(_ call: CallID, _ question: QuestionID, _ work: inout Work) {
         if let index = calls.firstIndex(where: { $0.id == call }) { return calls[index].clear(question, &work) }
         if finished.contains(where: { $0.picture.call == call }) { return work.add(.done(question)) }
-        work.add(
-            .refused(question, Refusal(404, "no-such-call", "This call has ended or never was: look at your calls.")))
+        work.add(.refused(question, .noSuchCall))
+    }
+
+    /// declineCall and deflectCall, for a call that runs.
+    mutating func decline(_ call: CallID, _ question: QuestionID, _ work: inout Work) {
+        guard let index = running(call, question, &work) else { return }
+        calls[index].decline(question, &work)
+    }
+
+    /// A phone that is on one of the user's calls is never dialled again.
+    mutating func deflect(_ call: CallID, _ to: Deflection, _ question: QuestionID, _ work: inout Work) {
+        guard let index = running(call, question, &work) else { return }
+        let number = calls[index].dialled(to)
+        guard !calls.contains(where: { $0.id != call && $0.phonesInUse.contains(number) }) else {
+            return work.add(.refused(question, .deviceBusy))
+        }
+        calls[index].deflect(to, question, &work)
+    }
+
+    private func running(_ call: CallID, _ question: QuestionID, _ work: inout Work) -> Int? {
+        if let index = calls.firstIndex(where: { $0.id == call }) { return index }
+        let isKnown = finished.contains { $0.picture.call == call }
+        work.add(.refused(question, isKnown ? .callIsOver : .noSuchCall))
+        return nil
     }
 
     /// A call for the user. A phone that is on one of his calls is never dialled again: then the fallback takes it,
     /// unless that is the very phone, else the caller hears busy. Knocking comes with the second call.
     mutating func invited(_ arrival: Arrival, _ profile: Profile, _ work: inout Work) {
         guard !knows(arrival.call) else { return }
-        let toDevice = !calls.contains(where: \.occupiesUser)
-        var call = Call(
-            arrival, profile, user: user, epoch: epoch, toDevice: toDevice, fallback: usableFallback(profile),
-            at: work.now)
+        let toDevices = !calls.contains(where: \.occupiesUser)
+        let helpful = arrival.viaGroup ? profile.forGroup : profile.keepingFallbacks { isUseful($0, profile) }
+        var call = Call(arrival, helpful, user: user, epoch: epoch, toDevices: toDevices, at: work.now)
         call.arrive(&work)
         calls.append(call)
     }
@@ -56,16 +77,16 @@ extension Seat {
         calls.contains { $0.id == call } || finished.contains { $0.picture.call == call }
     }
 
-    /// A fallback that is the user's own device, or a phone on one of his calls, would only be tried twice.
-    private func usableFallback(_ profile: Profile) -> DirectoryUser.Fallback? {
-        guard let fallback = profile.fallback else { return nil }
-        let number = profile.dialled(fallback.number, fallback.reach)
-        let isTaken = number == profile.deviceNumber || calls.contains { $0.numbersInUse.contains(number) }
-        return isTaken ? nil : fallback
+    /// A fallback that is a phone of the ring plan, or one on the user's other calls, would only be tried twice.
+    private func isUseful(_ fallback: Destination, _ profile: Profile) -> Bool {
+        let number = profile.dialled(fallback)
+        let isRung = profile.rings.contains { profile.dialled($0.device) == number }
+        return !isRung && !calls.contains { $0.phonesInUse.contains(number) }
     }
 }
 
 extension Refusal {
+    static let noSuchCall = Refusal(404, "no-such-call", "This call has ended or never was: look at your calls.")
     static let emergency = Refusal(
         422, "emergency", "This is an emergency number: dial it on the phone itself, so that help finds you.")
 }

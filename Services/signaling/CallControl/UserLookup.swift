@@ -48,6 +48,17 @@ public struct UserLookup: Sendable {
         return nil
     }
 
+    /// Whether the call came through a group: its first diversion is not this user's number (PRODUCT §3.8).
+    public func isViaGroup(_ headers: InviteHeaders, to user: UserID, prefix: String) -> Bool {
+        let diverted = number(at: .firstDiversion, headers)
+        // History-Info with one entry only says where the call is.
+        guard let first = diverted ?? (headers.historyInfo.count > 1 ? number(at: .firstHistory, headers) : nil) else {
+            return false
+        }
+        let spellings = [first.text, first.behind(prefix)?.text].compactMap { $0 }
+        return !spellings.contains { byNumber[$0] == user || byDevice[$0] == user }
+    }
+
     /// Who has this office number or device; for the other side of a call.
     func colleague(_ number: String) -> (user: DirectoryUser, byDevice: Bool)? {
         if let user = byNumber[number].flatMap({ users[$0] }) { return (user, false) }

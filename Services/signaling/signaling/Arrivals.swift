@@ -32,9 +32,15 @@ extension Driver {
         let headers = InviteHeaders(arrival)
         let trail = trail(of: arrival)
         let user = try user(of: headers, on: trunk, trail, directory)
-        let profile = try profile(of: user, on: trunk)
         let caller = directory.lookup.caller(of: headers, prefix: trunk.outsidePrefix)
-        adopt(arrival, for: user, profile, caller, trail)
+        let welcome: Welcome
+        do throws(Refusal) {
+            welcome = try self.welcome(caller, headers, to: user, on: trunk, in: directory)
+        } catch {
+            logger.error("\(error.sentence)", metadata: ["user": "\(user.user)"])
+            throw Refused(status: 480)
+        }
+        adopt(arrival, for: user, welcome, caller, trail)
     }
 
     private func readyDirectory() throws(Refused) -> Directory {
@@ -69,22 +75,15 @@ extension Driver {
         for leg in arrival.sessionID.map({ legs.legs(in: $0) }) ?? [] {
             guard let record = legs[leg] else { continue }
             trail.users.formUnion(record.trail.users.union([record.user]))
-            if leg == LegID(leg.call, .device), seats[record.user]?.seat.isCalled(leg) == true {
+            if leg.role == .device, seats[record.user]?.seat.isCalled(leg) == true {
                 trail.comesFromDevice = true
             }
         }
         return trail
     }
 
-    private func profile(of user: DirectoryUser, on trunk: DirectoryTrunk) throws(Refused) -> Profile {
-        do throws(Refusal) { return try Profile(of: user, on: trunk) } catch {
-            logger.error("\(error.sentence)", metadata: ["user": "\(user.user)"])
-            throw Refused(status: 480)
-        }
-    }
-
     private func adopt(
-        _ arrival: SIPArrival, for user: DirectoryUser, _ profile: Profile, _ caller: Caller, _ trail: CallTrail
+        _ arrival: SIPArrival, for user: DirectoryUser, _ welcome: Welcome, _ caller: Caller, _ trail: CallTrail
     ) {
         let call = CallID(unchecked: uuid7())
         let leg = LegID(call, .party)
@@ -94,9 +93,11 @@ extension Driver {
         let offer = read(arrival.sdp, &record)
         legs.add(leg, record)
         stack.adopt(arrival.id, as: leg, sessionID: record.sessionID)
-        let seen = Arrival(call: call, caller: caller.view, callerReach: caller.reach, offer: offer)
+        let seen = Arrival(
+            call: call, caller: caller.view, callerReach: caller.reach, offer: offer, route: welcome.route,
+            viaGroup: welcome.viaGroup)
         _ = seat(of: user.user)
-        tell(user.user, .invited(seen, profile))
+        tell(user.user, .invited(seen, welcome.profile))
     }
 
     private func read(_ sdp: String?, _ record: inout LegRecord) -> Arrival.Offer {

@@ -7,10 +7,11 @@ struct Directory: Sendable {
     let revision: Int
     let trunks: [DirectoryTrunk]
     let lookup: UserLookup
+    let office: OfficeNumbers
     private let users: [UserID: DirectoryUser]
 
     init(_ answer: DirectoryQuery.Answer, order: [UserLookup.Place]) {
-        (revision, trunks) = (answer.revision, answer.trunks)
+        (revision, trunks, office) = (answer.revision, answer.trunks, answer.office)
         lookup = UserLookup(answer.users, office: answer.office, order: order)
         users = Dictionary(answer.users.map { ($0.user, $0) }) { first, _ in first }
     }

@@ -17,6 +17,8 @@ final class Driver {
     var questions = Questions()
     var counters = Counters()
     let ladders = LadderReaders()
+    /// Trunks that refused a caller's number, and at which state of the directory.
+    var callersRefused: [TrunkID: Int] = [:]
     private var counterReport = CounterReport()
     /// Set by SIGTERM: no new work.
     var isEnding = false
@@ -72,6 +74,8 @@ final class Driver {
         case .provisional(let leg, let status): provisional(leg, status)
         case .accept(let leg, let local): accept(leg, local)
         case .refuse(let leg, let status, let reason): refuse(leg, status, reason)
+        case .redirect(let leg, let number, let trunk): redirect(leg, to: number, trunk)
+        case .callerNumberRefused(let trunk): callerNumberRefused(trunk)
         case .bye(let leg, let reason): stack.bye(leg, reason.map(ReasonHeader.init))
         case .forget(let leg): forget(leg)
         case .openMedia(let position, let legs): openMedia(position, legs)

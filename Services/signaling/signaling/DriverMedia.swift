@@ -21,13 +21,17 @@ extension Driver {
         }
     }
 
-    /// A refusal, silence and a missing instance are the same to a call: its media is gone.
+    /// A refusal and a missing instance are the same to a call: its media is gone. Silence, or a bus that is away, says
+    /// nothing.
     func media(_ position: CallPosition, _ instance: InstanceID, _ commands: [MediaCommand]) {
         let request = MediaCommands(position: position, commands: commands)
         bus.request(request, to: instance) { [here = LoopBound(self, on: stack)] answer in
             guard case .failure(let refusal) = answer else { return }
             here.post { driver in
                 driver.logger.warning("media command refused: \(refusal.sentence)", metadata: position.metadata)
+                if ["timeout", "bus-down"].contains(refusal.code) {
+                    return driver.tell(position.seat, .mediaSilent(position.call))
+                }
                 driver.lostMedia(position.seat, position.call)
             }
         }

@@ -44,7 +44,7 @@ extension Driver {
 
     func clear(_ wish: ClearConnection, _ responder: Responder<Done>) {
         guard seats[wish.user] != nil else {
-            return responder.refuse(Refusal(404, "no-such-call", "You have no call \"\(wish.call)\": it may be over."))
+            return responder.refuse(.noCall(wish.call))
         }
         tell(wish.user, .clear(wish.call, questions.ask(responder)))
     }

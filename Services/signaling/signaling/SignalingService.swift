@@ -46,6 +46,8 @@ struct SignalingService {
         let (bus, driver) = (context.bus, driver)
         bus.serve(Originate.self) { wish, responder in driver.post { $0.originate(wish, responder) } }
         bus.serve(ClearConnection.self) { wish, responder in driver.post { $0.clear(wish, responder) } }
+        bus.serve(DeclineCall.self) { wish, responder in driver.post { $0.decline(wish, responder) } }
+        bus.serve(DeflectCall.self) { wish, responder in driver.post { $0.deflect(wish, responder) } }
         bus.serve(CallSnapshot.self) { _, responder in driver.post { responder.answer($0.snapshot) } }
         bus.serve(MediaNotice.self) { notice, responder in
             driver.post { $0.noticed(notice) }
