@@ -6,7 +6,7 @@ SWIFT_FILES = Package.swift Services Shared Tests deploy
 ONLY ?=
 TEST = deploy/test-suite --build $(BUILD) --only '$(ONLY)'
 
-.PHONY: help setup build run stop test test-unit test-simulation test-integration test-e2e chaos race leaks lint bench generate clean
+.PHONY: help setup build run stop test test-unit test-simulation test-integration test-e2e chaos race leaks faults lint bench generate clean
 .DEFAULT_GOAL := help
 
 help:
@@ -23,8 +23,9 @@ help:
 	@echo "                       SEED=<n> replays its events"
 	@echo "make race              thread sanitizer over the tests of bus, database, journal and seats, and the quick faults"
 	@echo "make leaks             leak sanitizer over publisher, reader and journal; CALLS=<n>, usually 100,000 events"
+	@echo "make faults            plants faults in the call core, one at a time, and says which test catches each; ONLY=<name>"
 	@echo "make lint              the format of every Swift file"
-	@echo "make bench             figures against peers; ONLY=calls, setup, memory, bus or journal"
+	@echo "make bench             figures against peers; ONLY=core, calls, setup, memory, bus or journal"
 	@echo "make generate          writes the files that follow from BusContract"
 	@echo "make setup             Debian packages that are missing (run and test do it by themselves)"
 	@echo "make build             the one build"
@@ -78,6 +79,10 @@ leaks: setup
 		export LSAN_OPTIONS=suppressions=$(CURDIR)/Tests/Chaos/leaks.suppressions:print_suppressions=0; \
 		$(LEAKS)/debug/rufbus-chaos leaks $(if $(CALLS),--calls $(CALLS)); ended=$$?; \
 		cat $(LEAKS)/reports/* 2>/dev/null; exit $$ended
+
+# In a package of its own below .build: a copy of the core, its stories and the simulator.
+faults: setup
+	@Tests/Faults/run --only '$(ONLY)'
 
 lint:
 	@swift format lint --strict --parallel --recursive $(SWIFT_FILES)

@@ -156,7 +156,11 @@ let suites: [Target] = [
         "ChaosHarness", "Tests/Chaos/Harness",
         ["LocalHouse", "BusClient", "BusContract", "TelephonyModel", "TestSupport", logging]),
     service("rufbus-chaos", "Tests/Chaos/Run", ["ChaosHarness", arguments]),
-    tests("Simulation", ["CallControl", "JournalCore", "BusContract", "TelephonyModel", "TestSupport"]),
+    // Models of phones, trunk, media, lines and journal around a seat; the benches replay what it was told.
+    module(
+        "Simulator", "Tests/Simulation/World",
+        ["CallControl", "JournalCore", "BusContract", "TelephonyModel", "TestSupport"]),
+    tests("Simulation", ["Simulator", "CallControl", "TelephonyModel"], exclude: ["World"]),
     tests(
         "Integration",
         [
@@ -174,7 +178,7 @@ let suites: [Target] = [
         name: "rufbus-bench",
         dependencies: [
             "LocalHouse", "BusContract", "BusClient", "TelephonyModel", "ChaosHarness", "CBenchPeers", "CMalloc",
-            arguments, logging,
+            "CallControl", "Simulator", arguments, logging,
         ],
         path: "Tests/Benchmarks", exclude: ["scenarios", "Peers"], swiftSettings: strict),
 ]

@@ -3,7 +3,7 @@ import ArgumentParser
 /// `make bench`: what a call costs, against a peer or against the bare broker in the same run. One line a figure.
 @main
 struct RufbusBench: AsyncParsableCommand {
-    enum Part: String, CaseIterable, ExpressibleByArgument { case calls, setup, memory, bus, journal }
+    enum Part: String, CaseIterable, ExpressibleByArgument { case core, calls, setup, memory, bus, journal }
 
     static let configuration = CommandConfiguration(commandName: "rufbus-bench")
     @Argument(help: "What to measure; all parts without it.") var parts: [Part] = []
@@ -13,6 +13,7 @@ struct RufbusBench: AsyncParsableCommand {
         let wanted = parts.isEmpty ? Part.allCases : parts
         for part in wanted {
             switch part {
+            case .core: CoreBench.run(rounds: rounds)
             case .calls: try await onStage { try await CallsBench(stage: $0, rounds: rounds).run() }
             case .setup: try await onStage { try await SetupBench(stage: $0).run() }
             case .memory: try await onStage { try await MemoryBench(stage: $0).run() }

@@ -2,9 +2,10 @@ import Foundation
 import Testing
 
 @testable import CallControl
+@testable import Simulator
 
-/// Thousands of random worlds; each seed is one of them.
-/// `SEED=…` replays one with its trace, `COUNT=…` sets how many (20,000).
+/// A hundred thousand random worlds; each seed is one of them.
+/// `SEED=…` replays one with its trace, `COUNT=…` sets how many, `PAIRS=1` prints how often each pair was reached.
 @Test func everyScheduleHolds() async {
     let settings = ProcessInfo.processInfo.environment
     if let text = settings["SEED"] {
@@ -12,50 +13,72 @@ import Testing
             Issue.record("SEED=\(text) is no number")
             return
         }
-        report([Outcome(seed...seed, isTraced: true)])
-        return
+        return report(Outcome(seed...seed, isTraced: true))
     }
-    let count = settings["COUNT"].flatMap { UInt64($0) } ?? 20_000
+    let usual: UInt64 = 100_000
+    let count = settings["COUNT"].flatMap { UInt64($0) } ?? usual
+    let outcome = await outcome(of: count)
+    report(outcome)
+    if settings["PAIRS"] != nil {
+        print(outcome.coverage.reached.map { "\($0): \(outcome.coverage[$0])" }.joined(separator: "\n"))
+    }
+    // Fewer leave out what is rare.
+    if count >= usual { argue(outcome.coverage) }
+}
+
+private func outcome(of count: UInt64) async -> Outcome {
     let size = max(1, min(500, count))
-    let outcomes = await withTaskGroup(of: Outcome.self) { group in
+    return await withTaskGroup(of: Outcome.self) { group in
         for first in stride(from: 1, through: count, by: Int(size)) {
             group.addTask { Outcome(first...min(count, first + size - 1), isTraced: false) }
         }
-        return await group.reduce(into: []) { $0.append($1) }
+        return await group.reduce(into: Outcome()) { $0.add($1) }
     }
-    report(outcomes)
 }
 
 /// What came of some seeds.
 private struct Outcome: Sendable {
     var schedules = 0
-    var durations: [Duration] = []
-    var pairs: Set<String> = []
+    var events = 0
+    var coverage = Coverage()
     var failures: [(seed: UInt64, problems: [String])] = []
 
+    init() {}
+
     init(_ seeds: ClosedRange<UInt64>, isTraced: Bool) {
+        let view = InsideView()
         for seed in seeds {
             let world = World(seed: seed, isTraced: isTraced)
+            world.witnesses = [view]
             let problems = world.run()
             schedules += 1
-            durations += world.durations
-            pairs.formUnion(world.pairs)
+            events += world.events
             if !problems.isEmpty { failures.append((seed, problems)) }
         }
+        coverage = view.coverage
+    }
+
+    mutating func add(_ other: Outcome) {
+        schedules += other.schedules
+        events += other.events
+        coverage.add(other.coverage)
+        failures += other.failures
     }
 }
 
-private func report(_ outcomes: [Outcome]) {
-    let failures = outcomes.flatMap(\.failures).sorted { $0.seed < $1.seed }
-    for failure in failures.prefix(10) {
+private func report(_ outcome: Outcome) {
+    for failure in outcome.failures.sorted(by: { $0.seed < $1.seed }).prefix(10) {
         Issue.record("\(failure.problems.joined(separator: "\n"))\nSEED=\(failure.seed) make test-simulation")
     }
-    let pairs = outcomes.reduce(into: Set<String>()) { $0.formUnion($1.pairs) }
-    let durations = outcomes.flatMap(\.durations).sorted()
-    let median = durations.isEmpty ? .zero : durations[durations.count / 2]
-    let schedules = outcomes.reduce(0) { $0 + $1.schedules }
     print(
-        "simulation: \(schedules) schedules, \(durations.count) events (median \(median / .microseconds(1)) µs each), "
-            + "\(pairs.count) (stage x event) pairs reached, \(failures.count) failed")
-    if ProcessInfo.processInfo.environment["PAIRS"] != nil { print(pairs.sorted().joined(separator: "\n")) }
+        "simulation: \(outcome.schedules) schedules, \(outcome.events) events, \(outcome.coverage.reached.count) of "
+            + "\(Coverage.all.count) pairs of phase and event reached, \(outcome.failures.count) failed")
+}
+
+/// A pair that no schedule reaches has its reason in `Unreached`, and only such a pair.
+private func argue(_ coverage: Coverage) {
+    let unargued = coverage.unreached.filter { Unreached.reason(for: $0) == nil }
+    #expect(unargued.isEmpty, "unreached, and nobody says why: \(unargued)")
+    let wrong = coverage.reached.filter { Unreached.reason(for: $0) != nil }
+    #expect(wrong.isEmpty, "reached, although it is said to be impossible: \(wrong)")
 }

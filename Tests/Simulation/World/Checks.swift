@@ -1,21 +1,50 @@
 import BusContract
+import CallControl
 import TelephonyModel
 
-@testable import CallControl
-
-/// What must hold after each step, and at rest.
+/// What must hold after each step, and at rest. `CheckedEffects` looks at what the seat asks for, `CheckedRest` at what
+/// is left in the end. Limits of time count only time in which somebody owned the seat.
 struct Checks {
+    /// A checkpoint that an answer of ours, or an ACK, waits for.
+    struct Paper {
+        let revision: Int
+        /// By the seat's clock.
+        let at: Instant
+    }
     private(set) var problems: [String] = []
-    private var sequences: [CallID: Int] = [:]
-    private var started: Set<CallID> = []
-    private var ended: Set<CallID> = []
-    private var answeredLegs: Set<LegID> = []
-    private var endedLegs: Set<LegID> = []
-    private var openQuestions: Set<QuestionID> = []
-    private var ringing: Set<LegID> = []
+    var sequences: [CallID: Int] = [:]
+    var started: Set<CallID> = []
+    var ended: Set<CallID> = []
+    var talked: Set<CallID> = []
+    var answeredLegs: Set<LegID> = []
+    var endedLegs: Set<LegID> = []
+    /// Verbs without an answer, and when they were asked.
+    var openQuestions: [QuestionID: Int64] = [:]
+    var ringing: Set<LegID> = []
+    /// Verbs that were carried out.
+    var done: Set<QuestionID> = []
+    /// Calls whose trunk has refused the caller's number.
+    var officeOnly: Set<CallID> = []
     /// Calls that their user or their caller wants no more.
-    private var givenUp: Set<CallID> = []
-    private var revision = 0
+    var givenUp: Set<CallID> = []
+    var revision = 0
+    var confirmed = 0
+    /// By the leg that answered, or the caller's that our 200 goes to.
+    var papers: [LegID: Paper] = [:]
+    /// What the seat was told.
+    var grantedLines: Set<LegID> = []
+    var askedLines: Set<LegID> = []
+    var toldPorts: Set<CallID> = []
+    var troubledMedia: Set<CallID> = []
+    var cancelledCallers: [CallID: SIPReason?] = [:]
+    /// Calls that came while no other ran: nothing but their plan decides where they ring.
+    var undisturbed: Set<CallID> = []
+    /// Who talks to whom, as the last step left it.
+    var live: [LegID: LegID] = [:]
+
+    /// Verbs are answered by then: lines and ports may each take 2 s to be refused.
+    static let verbLimit: Int64 = 10_000
+    static let writeAhead: Int64 = 250
 
     mutating func fail(_ problem: String) { problems.append(problem) }
 
@@ -23,151 +52,149 @@ struct Checks {
         if !holds { problems.append(problem()) }
     }
 
-    mutating func asked(_ question: QuestionID) { openQuestions.insert(question) }
+    mutating func asked(_ question: QuestionID, _ world: World) {
+        openQuestions[question] = world.clock.awake(world.now)
+    }
 
     // MARK: Before and after an event
 
     mutating func before(_ event: Seat.Event, _ world: World) {
         switch event {
-        case .clear(let call, _) where world.seat.calls.contains { $0.id == call }: givenUp.insert(call)
-        case .cancelled(let leg, _): givenUp.insert(leg.call)
-        case .hungUp(let leg, _) where leg == LegID(leg.call, .device):
+        case .invited(let arrival, _): if world.seat.isIdle { undisturbed.insert(arrival.call) }
+        case .clear(let call, _) where world.seat.running.contains { $0.picture.call == call }: givenUp.insert(call)
+        case .cancelled(let leg, let reason):
+            givenUp.insert(leg.call)
+            cancelledCallers[leg.call] = .some(reason)
+        case .hungUp(let leg, _) where leg.role == .device:
             if world.plans[leg.call]?.direction == .outgoing { givenUp.insert(leg.call) }
+        case .linesGranted(let legs): grantedLines.formUnion(legs)
+        case .mediaOpened(let call, _, _): toldPorts.insert(call)
+        case .mediaRefused(let call, _), .mediaLost(let call), .mediaSilent(let call),
+            .mediaNotice(let call, .leaseEnded):
+            troubledMedia.insert(call)
+        case .checkpointConfirmed(let revision): confirmed = max(confirmed, revision)
         default: break
         }
     }
 
     mutating func after(_ event: Seat.Event, _ effects: [Seat.Effect], _ world: World) {
         expect(world.seat.timers == world.timers, "armed \(world.timers), the seat says \(world.seat.timers)")
-        for (leg, state) in world.far where !state.isCaller && givenUp.contains(leg.call) {
-            expect(state.stack != .proceeding || state.cancelSent, "\(leg) rings on after its call was given up")
+        nobodyIsCutOff(by: event, effects, world)
+        writtenDownFirst(event, effects, world)
+        let awake = world.clock.awake(world.now)
+        for (leg, state) in world.far {
+            if state.isCaller { callerIsServed(leg, state, awake, world) } else { phoneRings(leg, state, awake, world) }
         }
-        for call in world.seat.calls {
-            oneOwner(call, world)
-            let isUnheard = call[.party]?.dialog == .arrived(ringing: false)
-            expect(!isUnheard || world.now - call.startedAt <= 1_000, "the caller of \(call.id) hears nothing")
+        for (question, asked) in openQuestions {
+            expect(awake - asked <= Self.verbLimit, "verb \(question.raw) has no answer after \(awake - asked) ms")
+        }
+        live = world.pairs
+    }
+
+    /// Two who talk are parted only if one of them, or their user, asks for it, or nothing carries their voices.
+    private mutating func nobodyIsCutOff(by event: Seat.Event, _ effects: [Seat.Effect], _ world: World) {
+        guard !live.isEmpty else { return }
+        for effect in effects {
+            guard let leg = effect.endedLeg, let other = live[leg] else { continue }
+            expect(
+                event.asks(forEndOf: leg, and: other, world), "\(leg) talks to \(other) and is ended by \(event)")
         }
     }
 
-    /// No leg without a call, and no dialog that call and stack see differently.
-    private mutating func oneOwner(_ call: Call, _ world: World) {
-        for leg in call.legs {
-            let state = world.far[call.legID(leg.role)]?.stack
-            switch leg.dialog {
-            case .planned: expect(state == nil, "\(leg.role) of \(call.id) is planned and already called")
-            case .up:
-                expect(state == .up, "\(leg.role) of \(call.id) is up, the stack says \(String(describing: state))")
-            case .over:
-                expect(state == .over, "\(leg.role) of \(call.id) is over, the stack says \(String(describing: state))")
-            default: expect(state != nil, "\(leg.role) of \(call.id) has no dialog")
+    /// What the peer will remember is written down before it is said, or a quarter of a second has passed.
+    private mutating func writtenDownFirst(_ event: Seat.Event, _ effects: [Seat.Effect], _ world: World) {
+        let now = world.clock.seat(world.now)
+        for effect in effects {
+            switch effect {
+            case .checkpoint(let revision):
+                let about = event.answeredLeg ?? event.call.map { LegID($0, .party) }
+                if let about { papers[about] = Paper(revision: revision, at: now) }
+            case .acknowledge(let leg) where world.far[leg]?.stack == .over: break  // Its BYE was quicker.
+            case .acknowledge(let leg) where !effects.contains { $0.endedLeg == leg } && !givenUp.contains(leg.call):
+                guard papers[leg] != nil else { return fail("\(leg) is acknowledged without a checkpoint") }
+                isWritten(leg, now)
+            case .accept(let leg, _): isWritten(leg, now)
+            default: break
             }
         }
     }
 
-    mutating func adopted(_ world: World) {
+    private mutating func isWritten(_ leg: LegID, _ now: Instant) {
+        guard let paper = papers[leg] else { return }
+        expect(
+            confirmed >= paper.revision || now - paper.at >= Self.writeAhead,
+            "\(leg) is taken before checkpoint \(paper.revision) is confirmed")
+    }
+
+    /// Ringback within a second, an answer before his PBX gives up waiting.
+    private mutating func callerIsServed(_ leg: LegID, _ state: FarLeg, _ awake: Int64, _ world: World) {
+        guard state.stack == .received, !state.acceptGiven else { return }
+        let waits = awake - state.invitedAt
+        expect(waits <= 1_000 || ringing.contains(leg), "the caller of \(leg.call) hears nothing")
+        expect(waits <= world.longestWait(leg.call), "the caller of \(leg.call) has no answer after \(waits) ms")
+    }
+
+    /// No longer than it may, and only while it is wanted.
+    private mutating func phoneRings(_ leg: LegID, _ state: FarLeg, _ awake: Int64, _ world: World) {
+        guard state.stack == .proceeding, !state.cancelSent else { return }
+        if leg.role == .device, let plan = world.plans[leg.call], plan.isDeclined || plan.deflectedTo != nil {
+            expect(state.number == plan.deflectedTo, "\(leg) rings on after its call was declined or deflected")
+        }
+        expect(!givenUp.contains(leg.call), "\(leg) rings on after its call was given up")
+        let rung = awake - state.invitedAt
+        expect(rung <= world.ringLimit(leg) + 10, "\(leg) rings for \(rung) ms")
+        let caller = LegID(leg.call, .party)
+        if world.far[caller]?.acceptGiven == true { fail("\(leg) rings on after another phone has answered") }
+    }
+
+    mutating func adopted(_ effects: [Seat.Effect], _ world: World) {
         expect(world.seat.timers == world.timers, "after adoption armed \(world.timers), not \(world.seat.timers)")
+        for effect in effects {
+            expect(effect.endedLeg == nil, "the new owner ends \(String(describing: effect.endedLeg))")
+        }
     }
+}
 
-    // MARK: Effects
+extension World {
+    /// Who hears whom both ways, on dialogs that stand.
+    var pairs: [LegID: LegID] {
+        var pairs: [LegID: LegID] = [:]
+        for (leg, state) in far where state.isStanding {
+            guard case .leg(let port)? = media.hears[state.port], media.hears[port] == .leg(state.port) else {
+                continue
+            }
+            pairs[leg] = far.first { $0.value.port == port && $0.value.isStanding }?.key
+        }
+        return pairs
+    }
+}
 
-    mutating func see(_ effect: Seat.Effect, _ world: World) {
-        switch effect {
-        case .defect(let text): fail("defect: \(text)")
-        case .publish(let what, let picture, let position): seeCall(what, picture, position, world)
-        case .publishLeg(let what, let picture, let position): seeLeg(what, picture, position)
-        case .taken(let question, _, _), .done(let question), .refused(let question, _):
-            expect(openQuestions.remove(question) != nil, "question \(question.raw) is answered twice")
-        case .checkpoint(let revision):
-            let last = self.revision
-            expect(revision > last || world.owner > 0, "checkpoint \(revision) after \(last)")
-            self.revision = max(self.revision, revision)
-        case .invite(let leg, let invitation):
-            expect(!givenUp.contains(leg.call), "\(leg) is called after its call was given up")
-            let isEmergency = EmergencyNumbers.isOne(invitation.number, behind: "0")
-            expect(!isEmergency, "\(invitation.number) is dialled")
-        case .provisional(let leg, _): expect(ringing.insert(leg).inserted, "second 180 to \(leg)")
-        case .media(let position, _, let commands): seeMedia(position.call, commands, world)
-        case .accept(let leg, _): seeAccept(leg, world)
-        default: break
+extension Seat.Effect {
+    /// The leg that this ends, or gives up.
+    var endedLeg: LegID? {
+        switch self {
+        case .bye(let leg, _), .cancel(let leg, _), .refuse(let leg, _, _), .redirect(let leg, _, _),
+            .forget(let leg):
+            leg
+        default: nil
         }
     }
 
-    private mutating func number(_ position: CallPosition) {
-        let last = sequences[position.call, default: 0]
-        expect(position.sequence == last + 1, "event \(position.sequence) of \(position.call) after \(last)")
-        expect(!ended.contains(position.call), "event \(position.sequence) of \(position.call) after its end")
-        sequences[position.call] = position.sequence
-    }
+}
 
-    private mutating func seeCall(_ what: CallWhat, _ picture: CallPicture, _ position: CallPosition, _ world: World) {
-        number(position)
-        if what == .started { expect(started.insert(position.call).inserted, "\(position.call) started twice") }
-        guard what == .ended else { return }
-        expect(picture.reason != nil && picture.endedBy != nil && picture.endedAt != nil, "an end without a reason")
-        for leg in world.far.keys where leg.call == position.call {
-            expect(endedLegs.contains(leg), "\(position.call) ended before \(leg)")
-        }
-        ended.insert(position.call)
-    }
+extension Seat.Event {
+    fileprivate var answeredLeg: LegID? { if case .answered(let leg, _) = self { leg } else { nil } }
 
-    private mutating func seeLeg(_ what: LegWhat, _ picture: LegPicture, _ position: CallPosition) {
-        number(position)
-        switch what {
-        case .answered: expect(answeredLegs.insert(picture.leg).inserted, "\(picture.leg) answered twice")
-        case .ended: expect(endedLegs.insert(picture.leg).inserted, "\(picture.leg) ended twice")
-        case .message: fail("leg.message is the driver's")
-        }
-        let isMarked = answeredLegs.contains(picture.leg)
-        expect(picture.answeredAt == nil || isMarked, "\(picture.leg) was answered without an event")
-    }
-
-    /// Who hears whom, when both are really there.
-    private mutating func seeMedia(_ call: CallID, _ commands: [MediaCommand], _ world: World) {
-        for case .hear(let ear, .leg(let mouth)) in commands {
-            let party = LegID(call, .party)
-            let isOutgoing = world.plans[call]?.direction == .outgoing
-            let ready = isOutgoing && mouth == party ? ear : (isOutgoing ? party : (mouth == party ? ear : mouth))
-            expect(world.far[ready]?.stack == .up, "\(ear) hears \(mouth) before \(ready) is up")
-        }
-    }
-
-    private mutating func seeAccept(_ leg: LegID, _ world: World) {
-        guard case .leg(let near)? = world.media.hears[leg] else { return fail("200 to \(leg) before it is joined") }
-        expect(world.media.hears[near] == .leg(leg), "200 to \(leg), and \(near) does not hear it")
-        expect(world.far[near]?.stack == .up, "200 to \(leg) before \(near) is up")
-        let isGuarded = near == LegID(leg.call, .device) && world.plans[leg.call]?.profile.device.answerGuard == .key
-        expect(!isGuarded || world.far[near]?.temper.key == "1", "200 to \(leg), and nobody pressed 1 at \(near)")
-    }
-
-    // MARK: At rest
-
-    /// One final entry for each finished call, whatever the bus did with its events.
-    private mutating func journaled(_ world: World) {
-        let entries = world.journal.entries(&world.random)
-        expect(Set(entries.map(\.call)) == ended && entries.count == ended.count, "entries \(entries.map(\.call))")
-        for entry in entries {
-            expect(entry.final && entry.reason != nil && entry.endedBy != nil, "\(entry.call) is not final")
-            let legs = Set(world.far.keys.filter { $0.call == entry.call })
-            expect(Set(entry.legs.map(\.leg)) == legs, "\(entry.call) has legs \(entry.legs.map(\.leg)), not \(legs)")
-        }
-    }
-
-    mutating func rest(_ world: World) {
-        expect(world.seat.isIdle, "calls at rest: \(world.seat.running.map(\.picture))")
-        expect(world.timers.isEmpty && world.seat.timers.isEmpty, "timers at rest: \(world.timers)")
-        expect(world.lines.rows.isEmpty, "lines at rest: \(world.lines.rows)")
-        expect(world.media.open.isEmpty, "media at rest: \(world.media.open)")
-        let unanswered = openQuestions.count
-        expect(unanswered == 0, "\(unanswered) verbs without an answer")
-        let endless = started.symmetricDifference(ended)
-        expect(endless.isEmpty, "calls without an end: \(endless)")
-        let standing = endedLegs.symmetricDifference(world.far.keys)
-        expect(standing.isEmpty, "legs without an end: \(standing)")
-        journaled(world)
-        for (leg, state) in world.far {
-            expect(state.stack == .over, "\(leg) at rest is \(state.stack)")
-            let isGone = state.far == .ended || state.isForsaken || state.temper.isSilent
-            expect(isGone, "the far side of \(leg) at rest is \(state.far)")
+    /// Whether this is somebody's wish, or the loss of what carries the talk.
+    fileprivate func asks(forEndOf leg: LegID, and other: LegID, _ world: World) -> Bool {
+        switch self {
+        case .clear(let call, _): call == leg.call
+        case .hungUp(let gone, _), .lost(let gone), .cancelled(let gone, _): gone == leg || gone == other
+        case .mediaLost(let call), .mediaNotice(let call, .leaseEnded):
+            call == leg.call && world.media.open[call] == nil
+        case .confirmed(let caller, nil):
+            (caller == leg || caller == other) && world.plans[leg.call]?.offer == Arrival.Offer.none
+        default: false
         }
     }
 }

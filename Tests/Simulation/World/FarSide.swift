@@ -3,7 +3,7 @@ import TestSupport
 
 /// What the person or the network behind a leg is going to do.
 struct Temper {
-    enum Answer { case lifts(withSDP: Bool), fails(Int, cause: Int?), never }
+    enum Answer { case lifts(withSDP: Bool), fails(Int, cause: Int?), sendsOn(to: String?), never }
     var sends100: Bool
     /// After the INVITE; nil: never.
     var ringsAfter: Int64?
@@ -21,6 +21,8 @@ struct Temper {
     var givesUpAfter: Int64?
     var acknowledges: Bool
     var losesDialog: Bool
+    /// The transport to it is broken.
+    var isUndeliverable: Bool
     /// At the guard; nil: no key.
     var key: String?
     var keyAfter: Int64
@@ -29,13 +31,14 @@ struct Temper {
         sends100 = !random.one(in: 4)
         ringsAfter = random.one(in: 8) ? nil : random.ms(20...3_000)
         rings = random.pick([180, 180, 183, 181])
-        answersAfter = random.one(in: 4) ? random.ms(0...1_500) : random.ms(500...40_000)
+        answersAfter = random.one(in: 3) ? random.ms(0...1_500) : random.ms(500...random.pick([6_000, 20_000, 40_000]))
         isSilent = random.one(in: 25)
-        isDeaf = random.one(in: 20)
+        isDeaf = random.one(in: 12)
         hangsUpAfter = random.one(in: 3) ? nil : random.ms(0...60_000)
-        givesUpAfter = random.one(in: 2) ? random.ms(1...40_000) : 55_000
+        givesUpAfter = random.one(in: 2) ? random.ms(1...40_000) : (random.one(in: 2) ? 55_000 : nil)
         acknowledges = !random.one(in: 25)
-        losesDialog = random.one(in: 25)
+        losesDialog = random.one(in: 12)
+        isUndeliverable = random.one(in: 50)
         key = random.pick(["1", "1", "1", "2", nil, "x"])
         keyAfter = random.ms(100...11_000)
         answer = isDeaf ? .never : Temper.answer(&random)
@@ -43,11 +46,12 @@ struct Temper {
 
     private static func answer(_ random: inout SeededRandom) -> Answer {
         switch random.ms(0...19) {
-        case 0...9: .lifts(withSDP: true)
-        case 10: .lifts(withSDP: false)
+        case 0...8: .lifts(withSDP: true)
+        case 9, 10: .lifts(withSDP: !random.one(in: 2))
         case 11, 12: .fails(random.pick([486, 600]), cause: random.pick([nil, 17, 42]))
         case 13: .fails(603, cause: 21)
-        case 14: .fails(random.pick([404, 484, 488, 503, 500, 302]), cause: nil)
+        case 14: .fails(random.pick([403, 404, 484, 488, 503, 500]), cause: nil)
+        case 16, 17: .sendsOn(to: random.pick([nil, "47", "112", "00049401", "45"]))
         case 15: .fails(480, cause: random.pick([nil, 19, 18, 34]))
         default: .never
         }
@@ -63,9 +67,43 @@ struct FarLeg {
     var stack: Stack
     var temper: Temper
     let isCaller: Bool
+    /// What our stack dialled; nil for a caller.
+    let number: String?
+    /// Whose name its ports have.
+    let port: LegID
+    var showsCaller = false
+    /// When its INVITE was sent, or came; in time that somebody owned the seat.
+    let invitedAt: Int64
+    /// Which leg of the world, counted.
+    let order: Int
+    /// By the seat's clock, as it was told.
+    var rangAt: Instant?
+    var answeredAt: Instant?
     var cancelSent = false
     var acceptGiven = false
     var wantsToLeave = false
     /// Our stack has given this up; what the far side does then is nobody's fault.
     var isForsaken = false
+
+    /// It was shown a caller's number, and the trunk said before it rang that it will not have it.
+    var refusedNumber = false
+    /// Said no, or nothing.
+    var hasFailed = false
+
+    /// Its final answer is no 2xx.
+    mutating func fails(_ status: Int) {
+        (stack, hasFailed) = (.over, true)
+        refusedNumber = showsCaller && rangAt == nil && [403, 404, 603].contains(status)
+    }
+
+    /// Whether our side of the dialog stands.
+    var isStanding: Bool { stack == .up || stack == .accepted }
+    /// Whether this phone rings or talks for us, and we want it to.
+    var isBusy: Bool {
+        switch stack {
+        case .proceeding: !cancelSent
+        case .answered, .up: true
+        case .calling, .received, .accepted, .over: false
+        }
+    }
 }

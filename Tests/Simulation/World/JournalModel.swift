@@ -1,9 +1,8 @@
 import BusContract
+import CallControl
 import JournalCore
 import TelephonyModel
 import TestSupport
-
-@testable import CallControl
 
 /// What the journal makes of all that was published: the bus delivers at least once, and in any order.
 struct JournalModel {

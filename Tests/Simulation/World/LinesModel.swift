@@ -1,7 +1,6 @@
 import BusContract
+import CallControl
 import TelephonyModel
-
-@testable import CallControl
 
 /// Presence's rows, one a leg.
 struct LinesModel {
@@ -20,7 +19,8 @@ extension World {
 
     /// The answer may be lost, whatever was done.
     private func reserve(_ legs: [LegID], _ evenIfFull: Bool) {
-        let answerIsLost = random.one(in: 30)
+        // A new owner asks once more.
+        let answerIsLost = random.one(in: lines.rows.isDisjoint(with: legs) ? 30 : 3)
         let fits = evenIfFull || lines.rows.union(legs).count <= lines.capacity
         let full = Refusal(503, "no-line", "All lines are busy.")
         if fits, !(answerIsLost && random.one(in: 2)) { lines.rows.formUnion(legs) }

@@ -1,7 +1,6 @@
 import BusContract
+import CallControl
 import TelephonyModel
-
-@testable import CallControl
 
 /// Our SIP stack and the far sides behind it: transactions with provisional answers, CANCEL and its 487, answers that
 /// cross it, ACKs that never come, dialogs that get lost. Messages of one leg may overtake each other.
@@ -10,7 +9,7 @@ extension World {
 
     func sip(_ effect: Seat.Effect) {
         switch effect {
-        case .invite(let leg, _): invite(leg)
+        case .invite(let leg, let invitation): invite(leg, invitation)
         case .acknowledge(let leg): acknowledge(leg)
         case .cancel(let leg, _): cancel(leg)
         case .bye(let leg, _): bye(leg)
@@ -21,13 +20,18 @@ extension World {
         case .provisional(let leg, _): checks.expect(far[leg]?.stack == .received, "180 to \(leg) after its end")
         case .accept(let leg, _): accept(leg)
         case .refuse(let leg, let status, _): refuse(leg, status)
+        case .redirect(let leg, _, _): refuse(leg, 302)
         default: break
         }
     }
 
-    private func invite(_ leg: LegID) {
+    private func invite(_ leg: LegID, _ invitation: Invitation) {
         checks.expect(far[leg] == nil, "second INVITE of \(leg)")
-        far[leg] = FarLeg(stack: .calling, temper: Temper(&random), isCaller: false)
+        let temper = Temper(&random)
+        far[leg] = FarLeg(
+            stack: .calling, temper: temper, isCaller: false, number: invitation.number, port: invitation.audio.leg,
+            showsCaller: invitation.identity.caller != nil, invitedAt: clock.awake(now), order: far.count)
+        if temper.isUndeliverable { return after(random.ms(0...200), .undelivered(leg)) }
         send(leg, .invite)
         after(32_000, .noAnswerToInvite(leg))
     }
@@ -37,7 +41,7 @@ extension World {
         checks.expect(far[leg]?.stack == .answered, "ACK of \(leg) without a 2xx")
         far[leg]?.stack = .up
         send(leg, .ack)
-        if far[leg]?.temper.losesDialog == true { after(random.ms(0...30_000), .dialogLost(leg)) }
+        if far[leg]?.temper.losesDialog == true { after(soon(or: 30_000), .dialogLost(leg)) }
     }
 
     private func cancel(_ leg: LegID) {
@@ -58,6 +62,11 @@ extension World {
     private func accept(_ leg: LegID) {
         checks.expect(far[leg]?.stack == .received && far[leg]?.acceptGiven == false, "second final answer to \(leg)")
         far[leg]?.acceptGiven = true
+        if random.one(in: 30) {
+            // The caller gives up in the same moment.
+            far[leg]?.wantsToLeave = true
+            after(0, .atStack(leg, .cancel))
+        }
         after(random.ms(0...1), .acceptTakesEffect(leg))
     }
 
@@ -80,7 +89,9 @@ extension World {
 
     /// The stack's word comes at once; now and then once more.
     private func word(_ event: Seat.Event) {
-        if random.one(in: 40) { tell(event, after: random.ms(0...5_000), twice: false) }
+        if random.one(in: 40) {
+            tell(event, after: random.one(in: 3) ? random.ms(0...60_000) : random.ms(0...5_000), twice: false)
+        }
         deliver(event)
     }
 
@@ -90,7 +101,7 @@ extension World {
             if far[leg]?.isCaller == true { atCaller(leg, wire) } else { atPhone(leg, wire) }
         case .atStack(let leg, let wire):
             if far[leg]?.isCaller == true { atServer(leg, wire) } else { atClient(leg, wire) }
-        case .farRings, .farDecides, .farHangsUp, .farGivesUp: personActs(happening)
+        case .farRings, .farDecides, .farHangsUp, .farGivesUp, .farLeavesAtOnce: personActs(happening)
         case .acceptTakesEffect(let leg):
             guard far[leg]?.stack == .received else { return }
             far[leg]?.stack = .accepted
@@ -102,6 +113,10 @@ extension World {
 
     private func timeIsUp(_ happening: Happening) {
         switch happening {
+        case .callerMoves(let leg) where far[leg]?.stack != .over: word(.moved(leg, audio))
+        case .undelivered(let leg) where far[leg]?.stack == .calling:
+            end(leg)
+            word(.undelivered(leg))
         case .noAnswerToInvite(let leg) where far[leg]?.stack == .calling:
             forsake(leg)
             word(.failed(leg, status: 408, cause: nil))
@@ -160,8 +175,13 @@ extension World {
             far[leg]?.far = .ringing
             reply(leg, .provisional(far[leg]?.temper.rings ?? 180))
             after(far[leg]?.temper.answersAfter ?? 0, .farDecides(leg))
+            if random.one(in: 20) { tell(.moved(leg, audio), after: random.ms(0...5_000)) }
         case .farDecides(let leg): decide(leg)
         case .farHangsUp(let leg) where far[leg]?.far == .up:
+            far[leg]?.far = .ended
+            reply(leg, .bye)
+        case .farLeavesAtOnce(let leg) where far[leg]?.far == .answered:
+            // No callee may before the ACK (RFC 3261 §15); some do.
             far[leg]?.far = .ended
             reply(leg, .bye)
         case .farGivesUp(let leg) where far[leg]?.far == .ringing:
@@ -178,9 +198,13 @@ extension World {
             far[leg]?.far = .answered
             reply(leg, .answer(withSDP: withSDP))
             after(34_000, .noAckAtFar(leg))
+            if random.one(in: 20) { after(random.ms(0...250), .farLeavesAtOnce(leg)) }
         case .fails(let status, let cause):
             far[leg]?.far = .ended
             reply(leg, .failure(status, cause: cause))
+        case .sendsOn(let number):
+            far[leg]?.far = .ended
+            reply(leg, .elsewhere(to: number))
         case .never: break
         }
     }
@@ -190,13 +214,18 @@ extension World {
         switch (wire, stack) {
         case (.provisional(let status), .calling), (.provisional(let status), .proceeding):
             far[leg]?.stack = .proceeding
+            if status > 100, far[leg]?.rangAt == nil { far[leg]?.rangAt = clock.seat(now) }
             word(.provisional(leg, status: status, status == 183 ? audio : nil))
         case (.answer(let withSDP), .calling), (.answer(let withSDP), .proceeding):
             far[leg]?.stack = .answered
+            far[leg]?.answeredAt = clock.seat(now)
             word(.answered(leg, withSDP ? audio : nil))
         case (.failure(let status, let cause), .calling), (.failure(let status, let cause), .proceeding):
-            far[leg]?.stack = .over
+            far[leg]?.fails(status)
             word(.failed(leg, status: status, cause: cause))
+        case (.elsewhere(let number), .calling), (.elsewhere(let number), .proceeding):
+            far[leg]?.fails(302)
+            word(.redirected(leg, status: random.pick([300, 302]), to: number))
         case (.bye, .up), (.bye, .answered):
             far[leg]?.stack = .over
             word(.hungUp(leg, cause: random.pick([nil, 16])))
@@ -227,8 +256,7 @@ extension World {
         case (.cancel, .received):
             far[leg]?.stack = .over
             send(leg, .failure(487, cause: nil))
-            let elsewhere = SIPReason(.sip, 200, "Call completed elsewhere")
-            word(.cancelled(leg, random.one(in: 4) ? elsewhere : nil))
+            word(.cancelled(leg, random.one(in: 4) ? Self.elsewhere : nil))
         case (.ack, .accepted):
             far[leg]?.stack = .up
             let isLate = plans[leg.call]?.offer == Arrival.Offer.none
