@@ -52,9 +52,8 @@ extension Driver {
     func callerNumberRefused(_ trunk: TrunkID) {
         guard let revision = directory.current?.revision, callersRefused[trunk] != revision else { return }
         callersRefused[trunk] = revision
-        logger.warning(
-            "trunk \(trunk) refuses callers' numbers: set showsCaller of its identity profile to \"never\", or ask its "
-                + "operator to allow them", metadata: ["trunk": "\(trunk)"])
+        let advice = "set showsCaller of its identity profile to \"never\", or ask its operator to allow them"
+        logger.warning("trunk refuses callers' numbers: \(advice)", metadata: ["trunk": "\(trunk)"])
     }
 
     func heedingRefusals(_ profile: Profile) -> Profile {
