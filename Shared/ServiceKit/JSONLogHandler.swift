@@ -58,6 +58,9 @@ struct JSONLogHandler: LogHandler {
 
     /// A JSON string (RFC 8259 §7).
     private static func quoted(_ text: String) -> String {
+        if text.utf8.allSatisfy({ $0 >= 0x20 && $0 != UInt8(ascii: "\"") && $0 != UInt8(ascii: "\\") }) {
+            return "\"" + text + "\""
+        }
         var result = "\""
         for scalar in text.unicodeScalars {
             switch scalar {
@@ -77,6 +80,14 @@ struct JSONLogHandler: LogHandler {
 
     /// One write a line, so that lines of several threads do not mix.
     private static func toStandardError(_ line: String) {
-        FileHandle.standardError.write(Data(line.utf8))
+        var line = line
+        line.withUTF8 { bytes in
+            var rest = UnsafeRawBufferPointer(bytes)
+            while !rest.isEmpty {
+                let count = Foundation.write(STDERR_FILENO, rest.baseAddress, rest.count)
+                guard count > 0 || errno == EINTR else { return }  // Nobody reads the log: nothing can be said of it.
+                rest = UnsafeRawBufferPointer(rebasing: rest.dropFirst(max(0, count)))
+            }
+        }
     }
 }

@@ -6,7 +6,8 @@ enum MemoryTrim {
     /// Beats of the heart between two times.
     static let everyBeats = 20
 
-    /// To be called before there are threads. One heap for all of them: a thread's own heap grows page by page, one
+    /// To be called before there are threads: the C library counts its heaps once, when the second thread asks for
+    /// memory. One heap for all of them: a thread's own heap grows page by page, one
     /// system call and one page fault each, and no two threads of a service ask for memory at the same time for long.
     static func shareHeap() {
         mallopt(M_ARENA_MAX, 1)

@@ -16,7 +16,9 @@ public enum ServiceMain {
     ///   - passive: reads the bus only: no `service.alive`, publishes nothing, needs no right to write.
     ///   - settings: reads the service's own settings; all mistakes are collected, then printed, exit 78.
     ///   - body: the service. Returning is a clean end (exit 0), an error is logged (exit 1).
-    public static func run<S: Sendable>(
+    ///
+    /// On the main thread, so that it begins before there is another one.
+    @MainActor public static func run<S: Sendable>(
         _ service: String, _ arguments: ServiceArguments, passive: Bool = false,
         settings: @Sendable (SettingsReader) -> S,
         body: @escaping @Sendable (S, ServiceContext) async throws -> Void

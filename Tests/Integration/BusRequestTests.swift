@@ -41,6 +41,25 @@ extension BusTests {
             await journal.close()
         }
 
+        @Test func anOrderIsDoneAndNobodyAnswers() async throws {
+            let (signaling, cti) = (BusStage.bus("signaling"), BusStage.bus("cti"))
+            let done = Inbox<CallID>()
+            signaling.serve(ClearConnection.self) { wish, responder in
+                responder.answer(Done())
+                done.add(wish.call)
+            }
+            #expect(!cti.order(hangUp, to: signaling.instance), "the bus is not open yet")
+            try await signaling.open()
+            try await cti.open()
+            #expect(cti.order(hangUp, to: signaling.instance))
+            #expect(cti.order(hangUp, to: InstanceID(unchecked: "nobody")))
+            _ = try await cti.request(hangUp, to: signaling.instance)  // An answer to the order would come before its.
+            #expect(try await done.wait(for: 2) == [hangUp.call, hangUp.call])
+            #expect(cti.counters.strayReplies == 0)
+            await cti.close()
+            await signaling.close()
+        }
+
         @Test func fiveHundredAtOnceAreAllAnswered() async throws {
             let (journal, cti) = (BusStage.bus("journal"), BusStage.bus("cti"))
             journal.serve(JournalQuery.self) { query, responder in

@@ -18,9 +18,9 @@ extension Driver {
     func release(_ position: CallPosition, _ legs: [LegID]) {
         let request = LinesRequest(
             seat: position.seat, call: position.call, epoch: position.epoch, what: .release(legs))
-        bus.request(request) { [logger] answer in
-            guard case .failure(let refusal) = answer else { return }
-            logger.warning("lines not released: \(refusal.sentence)", metadata: position.metadata)
+        // What is lost on the way presence takes back by itself: at the event that ends the leg, or at its sweep.
+        if !bus.order(request) {
+            logger.warning("lines not released: the message bus is away", metadata: position.metadata)
         }
     }
 

@@ -38,10 +38,9 @@ extension Driver {
     }
 
     func closeMedia(_ position: CallPosition, _ instance: InstanceID) {
-        bus.request(CloseMedia(position: position), to: instance) { [logger] answer in
-            guard case .failure(let refusal) = answer else { return }
-            // The lease ends by itself.
-            logger.info("media not closed: \(refusal.sentence)", metadata: position.metadata)
+        // Otherwise the lease ends by itself.
+        if !bus.order(CloseMedia(position: position), to: instance) {
+            logger.info("media not closed: the message bus is away", metadata: position.metadata)
         }
     }
 
