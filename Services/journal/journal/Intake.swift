@@ -1,5 +1,4 @@
 import BusClient
-import Foundation
 import JournalCore
 import Logging
 import Postgres
@@ -48,10 +47,9 @@ final class Intake: Sendable {
 
     /// Settles what is no event at once; gives the rest.
     private func readable(_ batch: [Delivery]) -> [Item] {
-        let decoder = JSONDecoder()
-        return batch.compactMap { delivery in
+        batch.compactMap { delivery in
             do {
-                let event = try decoder.decode(LoggedEvent.self, from: Data(delivery.body))
+                let event = try delivery.envelope().message(LoggedEvent.self)
                 guard event.content != .transient else {
                     delivery.acknowledge()
                     return nil
