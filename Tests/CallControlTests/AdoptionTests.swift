@@ -44,6 +44,25 @@ private let takeovers = [
         "a leg that waits for its last word is still let go",
         after: outgoingCalled.steps + [Step(50, .clear(house.call, QuestionID(2)))], "arm release 35050"),
     Takeover(
+        "all phones of a ring plan wait for their lines", after: planArrived.steps, "reserve p 1/1 even if full",
+        "reserve d 1/0", "reserve d1 1/1", "media: p at 40000, p hears nothing", "arm alert 900"),
+    Takeover(
+        "the next phone's turn still comes", after: planSequence.steps + [Step(20_003, house.fires(.ring))],
+        "reserve p 1/1 even if full", "media: p at 40000, p hears nothing", "arm ring 22003", "arm release 55003"),
+    Takeover(
+        "one phone is asked for a key again, another one's answer is written down again",
+        after: planMobileGuarding.steps + [Step(6_000, .answered(device, house.audio(41_000)))],
+        "reserve p 1/1 even if full",
+        "media: p at 40000, d1 at 41500, p hears nothing, d1 hears nothing, d1 hears \"accept\" de x2, "
+            + "collect 12 of d1 (1, 10000 ms)", "checkpoint 2", "arm guardKey 17002", "arm writeAhead 6250"),
+    Takeover(
+        "who talks through the ports of a leg that is over still does", after: verbDeflectedTalk.steps,
+        "media: p at 40000, d at 41500, p hears d, d hears p"),
+    Takeover(
+        "media that was silent is still told again",
+        after: outgoingTalking.steps + [Step(60_000, .mediaSilent(house.call))],
+        "media: d at 41000, p at 42000, d hears p, p hears d", "arm media 61000"),
+    Takeover(
         "what was asked for a call that is over goes back",
         after: outgoingAsked.steps + [Step(2, .clear(house.call, QuestionID(2)))], "open media d+p", "release d+p"),
 ]
@@ -70,6 +89,15 @@ private func seat(after steps: [Step]) -> Seat {
     #expect(seat.timers == [TimerID(house.call, .ring): Instant(milliseconds: 125_002)])
     #expect(seat.standing(of: party)?.role == .party)
     #expect(seat.standing(of: fallback) == nil)
+}
+
+@Test func theLegThatTookTheCallStandsFirst() throws {
+    var seat = seat(after: planMobileGuarding.steps)
+    let key = MediaNotice.What.collected(device1, id: 1, digit: "1")
+    _ = seat.handle(.mediaNotice(house.call, key), at: Instant(milliseconds: 7_000))
+    _ = seat.handle(.checkpointConfirmed(revision: 2), at: Instant(milliseconds: 7_001))
+    let running = try #require(seat.running.first)
+    #expect(running.picture.phase == .talking && running.picture.legs.first?.leg == device1)
 }
 
 @Test func aFinishedCallIsIdleAndStillKnowsItsLegs() {

@@ -4,7 +4,32 @@ import TelephonyModel
 
 // What crosses on the wire, comes late, twice or never.
 
+private let held = RemoteAudio(address: "0.0.0.0", port: 42_000, codec: .pcma, payloadType: 8, dtmfPayloadType: 101)
+
 let crossingStories: [Story] = [
+    Story(
+        "the target holds and takes back: media follows, nobody is parted", after: outgoingTalking.steps,
+        Step(20_000, .moved(party, held), "media: p at 42000"), Step(20_001, .moved(party, held)),
+        Step(25_000, .moved(party, house.audio(42_000)), "media: p at 42000")),
+    Story(
+        "a phone that moves while its answer is written down is found where it is", after: outgoingDeviceAnswered.steps,
+        Step(5_001, .moved(device, house.audio(41_100)), "media: d at 41100"),
+        Step(
+            5_002, .checkpointConfirmed(revision: 1), "disarm writeAhead", "ack d", "media: d at 41100",
+            "invite p at 0004940987654 as +498984098723", "arm ring 125002", "arm earlyMedia 5302", "4 call.dialing")),
+    Story(
+        "a leg that is given up moves nowhere", after: outgoingRingback.steps,
+        Step(
+            7_000, .hungUp(device, cause: 16), "6 leg.ended d 200", "disarm ring", "cancel p", "arm release 42000",
+            "close media"), Step(7_001, .moved(party, held)), Step(7_002, .moved(device, held))),
+    Story(
+        "the loser of two is never answered again, whatever it still says", after: planOfficeWins.steps,
+        Step(6_010, .hungUp(device1, cause: nil)), Step(6_011, .provisional(device1, status: 180, nil)),
+        Step(6_012, .answered(device1, house.audio(41_500))), Step(6_013, .lost(device1)),
+        Step(6_014, .failed(device1, status: 487, cause: nil)),
+        Step(6_015, .mediaNotice(house.call, .collected(device1, id: 1, digit: "1"))),
+        Step(6_016, .linesGranted(legs: [device1]), "release d1"), Step(6_017, house.fires(.ring)),
+        Step(6_018, .checkpointConfirmed(revision: 2)), Step(6_019, house.fires(.guardKey))),
     Story(
         "a 200 of the device that crosses our CANCEL gets ACK and BYE", after: outgoingDeviceRings.steps,
         Step(

@@ -19,8 +19,8 @@ let repeatStories: [Story] = [
     Story(
         "the trunk refuses the caller's number: once more under the office number, and so from then on", after: shown,
         Step(
-            50, .failed(device, status: 403, cause: nil), "3 leg.ended d 403", "disarm ring",
-            "caller's number refused", "reserve d1 1/1"),
+            50, .failed(device, status: 403, cause: nil), "caller's number refused", "3 leg.ended d 403",
+            "disarm ring", "reserve d1 1/1"),
         Step(
             54, .linesGranted(legs: [device1]), "invite d1 at 000491711234567 as +498984098723", "arm ring 25054",
             "4 call.ringing"),

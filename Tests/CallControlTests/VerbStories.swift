@@ -11,6 +11,23 @@ private func deflect(to number: String, _ reach: Reach = .inside) -> Seat.Event 
 private let toOffice = Seat.Event.deflect(house.call, .device(House.officePhone), QuestionID(2))
 private let toMobile = Seat.Event.deflect(house.call, .device(House.mobilePhone), QuestionID(2))
 
+let verbDeflectedTalk = Story(
+    "deflected to another phone while the guard is asked: through the first one's ports",
+    after: incomingGuarding.steps,
+    Step(
+        5_000, toOffice, "question 2: done", "bye d (Q.850 16)", "5 leg.ended d 200",
+        "media: stop collecting of d, d hears nothing", "disarm guardKey", "reserve d1 1/0"),
+    Step(
+        5_004, .linesGranted(legs: [device1]), "invite d1 at 723 as +498984098723", "arm ring 25004",
+        "6 call.ringing"),
+    Step(
+        8_000, .answered(device1, house.audio(41_500)), "disarm ring", "checkpoint 2", "arm writeAhead 8250",
+        "7 leg.answered d1 200"),
+    Step(
+        8_002, .checkpointConfirmed(revision: 2), "disarm writeAhead", "ack d1",
+        "media: d at 41500, d hears p, p hears d", "200 to p from port 20002", "8 leg.answered p 200",
+        "9 call.answered"))
+
 let verbStories: [Story] = [
     Story(
         "declined at the desk: the phone stops, the fallback rings", after: incomingRings.steps,
@@ -73,22 +90,7 @@ let verbStories: [Story] = [
             2_004, .linesGranted(legs: [fallback]),
             "invite f at 0004940111222 as +498984098723 diverted from +498984098723", "arm ring 32004",
             "4 call.ringing")),
-    Story(
-        "deflected to another phone while the guard is asked: through the first one's ports",
-        after: incomingGuarding.steps,
-        Step(
-            5_000, toOffice, "question 2: done", "bye d (Q.850 16)", "5 leg.ended d 200",
-            "media: stop collecting of d, d hears nothing", "disarm guardKey", "reserve d1 1/0"),
-        Step(
-            5_004, .linesGranted(legs: [device1]), "invite d1 at 723 as +498984098723", "arm ring 25004",
-            "6 call.ringing"),
-        Step(
-            8_000, .answered(device1, house.audio(41_500)), "disarm ring", "checkpoint 2", "arm writeAhead 8250",
-            "7 leg.answered d1 200"),
-        Step(
-            8_002, .checkpointConfirmed(revision: 2), "disarm writeAhead", "ack d1",
-            "media: d at 41500, d hears p, p hears d", "200 to p from port 20002", "8 leg.answered p 200",
-            "9 call.answered")),
+    verbDeflectedTalk,
     Story(
         "deflected to a phone that rings already: the others stop", after: planRings.steps,
         Step(2_000, toMobile, "question 2: done", "cancel d", "arm release 37000", "arm ring 25004")),

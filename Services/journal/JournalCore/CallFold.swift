@@ -74,8 +74,8 @@ public struct CallFold: Codable, Hashable, Sendable {
             answeredAt: facts.answeredAt, endedAt: facts.endedAt,
             ringMs: Self.span(facts.startedAt, facts.answeredAt ?? facts.endedAt),
             talkMs: Self.span(facts.answeredAt, facts.endedAt), reason: facts.reason, endedBy: facts.endedBy,
-            sentence: facts.reason?.sentence, device: device?.device ?? facts.device,
-            deviceKind: device?.kind ?? facts.deviceKind, legs: legFacts, media: mediaLegs, final: isFinal,
+            sentence: facts.reason?.sentence, device: facts.device ?? device?.device,
+            deviceKind: facts.deviceKind ?? device?.kind, legs: legFacts, media: mediaLegs, final: isFinal,
             incomplete: isClosed ? true : nil, context: facts.context)
     }
 

@@ -78,6 +78,8 @@ struct Call: Codable, Sendable {
     /// The next of the profile's phones, and when its turn comes; nil: once the one before is out.
     var nextRing = 0
     var nextRingAt: Instant?
+    /// The leg that took the call, also after its end.
+    var takenBy: LegKey?
     /// Why the user's phones did not take the call, while it goes elsewhere.
     var failure: EndReason?
     /// Whether the user's own fallback has had its turn.
@@ -151,8 +153,8 @@ struct Call: Codable, Sendable {
     /// Legs that were called; whoever looks for the user's phone finds the one that took the call first.
     private var shownLegs: [CallLeg] {
         let called = legs.filter { $0.dialog != .planned }
-        guard let taker else { return called }
-        return called.filter { $0.key == taker } + called.filter { $0.key != taker }
+        guard let takenBy else { return called }
+        return called.filter { $0.key == takenBy } + called.filter { $0.key != takenBy }
     }
 
     mutating func publish(_ what: CallWhat, _ work: inout Work) {

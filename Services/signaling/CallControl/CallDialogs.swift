@@ -20,7 +20,7 @@ extension Call {
         let limit = ringLimit(of: leg, work.now)
         self[key]?.ringsUntil = limit
         let invitation = Invitation(
-            trunk: profile.trunk, number: number, reach: leg.reach, identity: identity(of: leg), audio: audio)
+            trunk: profile.trunk, number: number, identity: identity(of: leg), audio: audio)
         work.add(.invite(leg.id, invitation))
         watchRings(&work)
         called(key, &work)
@@ -156,7 +156,7 @@ extension Call {
     }
 
     mutating func talk(_ key: LegKey, _ work: inout Work) {
-        stage = .talking(key)
+        (stage, takenBy) = (.talking(key), key)
         answeredAt = work.now
         enter(.talking, .answered, &work)
     }
@@ -164,7 +164,7 @@ extension Call {
     /// Final answer that is no 2xx: the leg is over.
     mutating func refused(_ key: LegKey, _ status: Int, _ cause: Int?, _ work: inout Work) {
         guard let leg = self[key] else { return }
-        if isNumberRefused(leg, status) { return repeatAsOffice(key, status, cause, &work) }
+        if repeatsAsOffice(key, status, cause, &work) { return }
         let rang = leg.rangAt != nil
         let why =
             key.role == .party

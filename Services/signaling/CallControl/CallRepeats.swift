@@ -4,20 +4,19 @@ import TelephonyModel
 /// Legs that are tried a second time, in another way: without the caller's number, or where the far side sends us.
 extension Call {
     /// A trunk that does not let a foreign number through says so before any phone rings; once one rings, 603 is what
-    /// its user did.
-    func isNumberRefused(_ leg: CallLeg, _ status: Int) -> Bool {
-        leg.showsCaller && party.number != nil && leg.rangAt == nil && leg.isCalling
-            && [403, 404, 603].contains(status)
-    }
-
-    /// The leg once more, under the office number (PRODUCT §6). No leg after it shows the caller's.
-    mutating func repeatAsOffice(_ key: LegKey, _ status: Int, _ cause: Int?, _ work: inout Work) {
-        guard let leg = self[key] else { return }
+    /// its user did. No leg after it shows the caller's number.
+    /// - Returns: whether the leg was called once more, under the office number (PRODUCT §6).
+    mutating func repeatsAsOffice(_ key: LegKey, _ status: Int, _ cause: Int?, _ work: inout Work) -> Bool {
+        guard let leg = self[key], leg.showsCaller, party.number != nil, leg.rangAt == nil,
+            [403, 404, 603].contains(status), leg.isCalling || leg.letGoAt != nil
+        else { return false }
+        callerNumberRefused = true
+        work.add(.callerNumberRefused(profile.trunk))
+        guard leg.isCalling else { return false }
         closeFailed(key, status, cause, &work)
         watchRings(&work)
-        work.add(.callerNumberRefused(profile.trunk))
-        callerNumberRefused = true
         again(leg, at: leg.number ?? "", leg.reach, hops: leg.hops, &work)
+        return true
     }
 
     /// 3xx: one hop, since a circle is no route. A user's phone that sends its calls elsewhere is not followed: who is

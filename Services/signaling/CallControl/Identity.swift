@@ -12,8 +12,14 @@ public struct Identity: Codable, Hashable, Sendable {
     /// The caller of a diverted call, to be shown instead of `number`: the one number that the company does not own
     /// (PRODUCT §6); without number he is anonymous. Nil unless the profile allows it on this phone.
     public var caller: PartyView?
-    public init(number: String, diversion: String? = nil, why: FallbackReason? = nil, caller: PartyView? = nil) {
-        (self.number, self.diversion, self.why, self.caller) = (number, diversion, why, caller)
+    /// Of the phone that is called: inside phones show the caller's name, too.
+    public var reach: Reach
+    public init(
+        number: String, diversion: String? = nil, why: FallbackReason? = nil, caller: PartyView? = nil,
+        reach: Reach = .outside
+    ) {
+        (self.number, self.diversion, self.why) = (number, diversion, why)
+        (self.caller, self.reach) = (caller, reach)
     }
 }
 
@@ -25,7 +31,7 @@ extension Call {
             return Identity(number: office, diversion: office, why: triedFallback ? whyDiverted : nil)
         }
         guard leg.showsCaller else { return Identity(number: office) }
-        return Identity(number: office, diversion: office, caller: party)
+        return Identity(number: office, diversion: office, caller: party, reach: leg.reach)
     }
 
     /// Whether the caller stands on this phone instead of its user. Outside, an inside caller would show a number that

@@ -62,14 +62,6 @@ extension Call {
         talk(key, &work)
     }
 
-    /// The leg that took the call, or is about to.
-    var taker: LegKey? {
-        switch stage {
-        case .accepting(let key), .talking(let key): key
-        default: nil
-        }
-    }
-
     /// A CANCEL that still waits for its provisional answer says now that somebody else answered (RFC 3326).
     private mutating func tellLosers() {
         for index in legs.indices {

@@ -20,14 +20,11 @@ public struct Invitation: Codable, Hashable, Sendable {
     public var trunk: TrunkID
     /// User part of the Request-URI and of To, with the trunk's prefixes; never shown to anybody else.
     public var number: String
-    /// Whether the phone is one of the PBX's.
-    public var reach: Reach
     public var identity: Identity
     /// Our side of the audio, for the offer.
     public var audio: LocalAudio
-    public init(trunk: TrunkID, number: String, reach: Reach, identity: Identity, audio: LocalAudio) {
-        (self.trunk, self.number, self.reach) = (trunk, number, reach)
-        (self.identity, self.audio) = (identity, audio)
+    public init(trunk: TrunkID, number: String, identity: Identity, audio: LocalAudio) {
+        (self.trunk, self.number, self.identity, self.audio) = (trunk, number, identity, audio)
     }
 }
 
