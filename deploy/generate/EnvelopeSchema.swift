@@ -9,8 +9,8 @@ enum EnvelopeSchema {
         "properties": [
             "specversion": ["const": "1.0"], "id": ["type": "string"],
             "source": [
-                "type": "string", "pattern": "^rufbus/[a-z]+/[a-z0-9-]{1,40}$",
-                "description": "rufbus/service/instance",
+                "type": "string", "pattern": "^rufbus/[a-z]+(/[a-z0-9-]{1,40})?$",
+                "description": "rufbus/service/instance; rufbus/service for what any instance may say.",
             ],
             "type": ["type": "string"],
             "time": ["type": "string", "format": "date-time", "description": "For display, never for order."],
