@@ -11,6 +11,7 @@ extension Call {
             [403, 404, 603].contains(status), leg.isCalling || leg.letGoAt != nil
         else { return false }
         callerNumberRefused = true
+        for index in legs.indices where legs[index].dialog == .planned { legs[index].showsCaller = false }
         work.add(.callerNumberRefused(profile.trunk))
         guard leg.isCalling else { return false }
         closeFailed(key, status, cause, &work)

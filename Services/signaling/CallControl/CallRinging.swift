@@ -36,7 +36,8 @@ extension Call {
         return nextRing < rings.count && nextRingAt.map { $0 <= now } ?? false
     }
 
-    /// All at once have a delay each; if nothing rings, the next need not wait. One after the other wait for each other.
+    /// All at once have a delay each; if nothing rings, the next need not wait. In a sequence each waits for the one
+    /// before.
     private func nextTurn(_ ring: Ring, _ now: Instant) -> Instant? {
         let isQuiet = usersLegs.isEmpty
         switch profile.mode {

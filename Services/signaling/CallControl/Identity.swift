@@ -24,7 +24,7 @@ public struct Identity: Codable, Hashable, Sendable {
 }
 
 extension Call {
-    /// Every leg shows the office number, a fallback learns whose call it is; a phone of the user's may show his caller.
+    /// Every leg shows the office number, a fallback learns whose call it is; a phone of the user's may show who calls.
     func identity(of leg: CallLeg) -> Identity {
         let office = profile.officeNumber
         if leg.key.role == .fallback {
