@@ -40,12 +40,14 @@ extension Example {
             historyInfo: .national, showsCaller: .inside),
         outsidePrefix: "0", bypassPrefix: "7", sipChannels: 30, outsideChannels: 30, reserve: 2)
 
-    static let directory = DirectoryQuery.Answer(
-        revision: 3,
-        office: OfficeNumbers(
-            country: "DE", areaCode: "89", outsidePrefix: "0", internalBands: ["2X", "72X"],
-            trunkNumber: "+4989840987", timeZone: "Europe/Berlin"),
-        users: [user], trunks: [trunk])
+    static let office = OfficeNumbers(
+        country: "DE", areaCode: "89", outsidePrefix: "0", internalBands: ["2X", "72X"], trunkNumber: "+4989840987")
+
+    static let directory: DirectoryQuery.Answer = {
+        var office = Example.office
+        office.timeZone = "Europe/Berlin"
+        return DirectoryQuery.Answer(revision: 3, office: office, users: [user], trunks: [trunk])
+    }()
 
     static let trunkState = TrunkState(
         trunk: pbx, state: .up, target: "tls:192.0.2.5:5061", since: "2026-03-01T11:00:00.000Z",

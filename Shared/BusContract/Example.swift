@@ -112,7 +112,7 @@ enum Example {
             .devices([ownDevice], active: mobile, plans: [plan], plan: plan.id)
         ), ("user", .user(anna), .user(user)),
         ("status", .status(anna), .status(status)),
-        ("statuses", .statuses, .statuses([status])), ("office", .office, .office(directory.office)),
+        ("statuses", .statuses, .statuses([status])), ("office", .office, .office(office)),
     ]
 
     /// By the name of its variant; the first has none.

@@ -50,7 +50,7 @@ public enum Service: String, Sendable, CaseIterable, Hashable {
     /// Binding keys of the events that it listens to, from queues of its own that end with its connection.
     public var hears: [String] {
         switch self {
-        case .signaling: ["user.x.changed.#", "line.x.state.#"]
+        case .signaling: ["user.x.changed.#"]
         case .presence: ["call.#", "leg.*.ended.#", "service.x.alive.signaling.*", "user.x.changed.*"]
         case .cti: ["call.#", "user.x.status.#", "service.x.alive.signaling.#", "service.x.alive.presence.#"]
         case .tap: ["#"]
