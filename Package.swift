@@ -141,7 +141,10 @@ let suites: [Target] = [
     tests("MediaControlTests", ["MediaControl", "BusContract", "TelephonyModel", "TestSupport"]),
     tests(
         "PresenceCoreTests",
-        ["PresenceCore", "IdentityProfiles", "BusContract", "TelephonyModel", "rufbus-presence", "TestSupport"]),
+        [
+            "PresenceCore", "IdentityProfiles", "LocalHouse", "BusContract", "TelephonyModel", "rufbus-presence",
+            "TestSupport",
+        ]),
     tests("JournalCoreTests", ["JournalCore", "BusContract", "TelephonyModel", "TestSupport"]),
     tests(
         "CTIGatewayTests",

@@ -18,6 +18,11 @@ public struct IncomingCaller: Hashable, Sendable {
         return [number, String(number.dropFirst(trunk.count))]
     }
 
+    private init(numbers: [String]) { self.numbers = numbers }
+
+    /// Somebody with a number whom no rule names.
+    public static let anybody = IncomingCaller(numbers: [""])
+
     /// Whether a rule's line means him: a number, first digits with `*` behind them, or `anonymous`.
     func isMeant(by line: String) -> Bool {
         if line == "anonymous" { return numbers.isEmpty }

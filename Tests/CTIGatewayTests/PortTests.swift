@@ -30,6 +30,31 @@ import Testing
         officeNumber: "+498984098723", party: PartyView(number: "+498912345678"),
         startedAt: "2026-03-01T12:00:00.000Z", final: true)
 
+    private static let plan = RingPlan(
+        id: PlanID(unchecked: "home"), name: "Home", mode: .sequence,
+        steps: [RingStep(device: mobile.id, ringSeconds: 20)])
+    private static let incoming: [String: [any Sendable]] = [
+        PresenceQuery.type: [
+            PresenceQuery.Answer.user(
+                DirectoryUser(
+                    user: anna, name: "Anna", officeNumber: "+498984098723", extension: "23", language: .de,
+                    devices: [
+                        Device(
+                            id: mobile.id, kind: .mobile, reach: .outside, number: "+491711234567", answerGuard: .key,
+                            name: "Mobile", ringSeconds: 25)
+                    ], active: mobile.id, fallback: nil, plans: [plan],
+                    rules: IncomingRules(
+                        blocked: ["anonymous"],
+                        timetable: [
+                            TimetableEntry(hours: WeekHours(days: [.sun], from: 720, to: 780), then: .plan(plan.id))
+                        ], groupCalls: false))),
+            PresenceQuery.Answer.office(
+                OfficeNumbers(
+                    country: "DE", areaCode: "89", outsidePrefix: "0", internalBands: ["2X"],
+                    trunkNumber: "+4989840987", timeZone: "Europe/Berlin")),
+        ]
+    ]
+
     private static let rows = [
         Row(
             path: "/v1/journal?limit=5", answers: [JournalQuery.type: [JournalQuery.Answer(entries: [entry])]],
@@ -38,6 +63,30 @@ import Testing
             path: "/v1/me/devices",
             answers: [PresenceQuery.type: [PresenceQuery.Answer.devices([mobile], active: mobile.id)]],
             words: [#"{"active":"mobile","devices":[{"#, #""number":"+491711234567""#]),
+        Row(
+            path: "/v1/me/devices",
+            answers: [
+                PresenceQuery.type: [
+                    PresenceQuery.Answer.devices([mobile], active: mobile.id, plans: [plan], plan: plan.id)
+                ]
+            ],
+            words: [#""activePlan":"home""#, #""ringPlans":[{"#, #""mode":"sequence""#]),
+        // 11:00 in UTC is noon in Berlin in winter: the timetable's hour has just begun.
+        Row(
+            path: "/v1/me/incoming?at=2026-03-01T11:00:00Z&from=030123456", answers: incoming,
+            words: [
+                #""sentence":"A call would ring Mobile (second 0 to 20), then be given back to the telephone system: your "#,
+                #""rule":"timetable""#, #""at":"2026-03-01T11:00:00Z""#,
+            ]),
+        Row(
+            path: "/v1/me/incoming?at=2026-03-01T10:59:59.999Z", answers: incoming,
+            words: [#""sentence":"A call would ring Mobile (second 0 to 25), then be"#, #""rule":"ringPlan""#]),
+        Row(
+            path: "/v1/me/incoming?at=2026-03-01T12:00:00+01:00", answers: incoming, words: [#""rule":"timetable""#]),
+        Row(
+            path: "/v1/me/incoming?from=anonymous", answers: incoming,
+            words: [#""sentence":"A call would be refused: you have blocked this caller.""#, #""phones":[]"#]),
+        Row(path: "/v1/me/incoming?group=true", answers: incoming, words: [#""rule":"group""#]),
         Row(
             path: "/v1/presence/bob", answers: [PresenceQuery.type: [PresenceQuery.Answer.status(status)]],
             words: [#""phone":"onThePhone""#, #""reachedAt":"mobile""#]),

@@ -102,6 +102,11 @@ private let stories: [Story] = [
         (order.dropFirst(place + 1) + [.ringPlan]).map { (first, $0) }
     }
 
+    @Test func anybodyIsNamedByNoRule() {
+        let rules = IncomingRules(blocked: ["anonymous", "+*", "0*"], vip: ["23"])
+        #expect(rules.decide(caller: .anybody, viaGroup: false, at: noon).rule == .ringPlan)
+    }
+
     @Test func everyRuleIsInTheOrder() { #expect(Self.order + [.ringPlan] == Rule.allCases && Self.pairs.count == 28) }
 }
 

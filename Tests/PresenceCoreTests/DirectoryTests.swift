@@ -54,6 +54,32 @@ import Testing
         #expect(without.user(anna)?.active == office && without.chosen.isEmpty)
     }
 
+    /// A ring plan is chosen as a device is: its first device is what a call-back rings.
+    @Test func aRingPlanIsChosen() throws {
+        let plan = RingPlan(
+            id: PlanID(unchecked: "both"), name: "Both", mode: .simultaneous,
+            steps: [RingStep(device: mobile), RingStep(device: office)])
+        var planned = file()
+        planned.users[0].user.plans = [plan]
+        var directory = Directory(revision: 1, file: planned)
+        #expect(try directory.choose(plan.id, for: anna) == true)
+        #expect(directory.user(anna)?.plan == plan && directory.user(anna)?.active == mobile && directory.revision == 2)
+        #expect(try directory.choose(plan.id, for: anna) == false)
+        guard case .devices(_, mobile, [plan], plan.id) = try directory.devices(of: anna) else {
+            Issue.record("the plan is not shown")
+            return
+        }
+        let loaded = try #require(directory.loaded(file(name: "Benjamin")))
+        #expect(loaded.user(anna)?.plan == nil && loaded.user(anna)?.active == office && loaded.chosen.isEmpty)
+        // Its first device, chosen alone, is something else.
+        #expect(try directory.choose(mobile, for: anna) == true)
+        #expect(directory.user(anna)?.plan == nil && directory.user(anna)?.active == mobile)
+        let refusal = #expect(throws: Refusal.self) {
+            _ = try directory.choose(PlanID(unchecked: "none"), for: self.anna)
+        }
+        #expect(refusal?.code == "no-such-plan" && refusal?.sentence.contains("choose one of both") == true)
+    }
+
     @Test func choosingWhatIsActiveChangesNothing() throws {
         var directory = Directory(revision: 1, file: file())
         #expect(try directory.choose(office, for: anna) == false)

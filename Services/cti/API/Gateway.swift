@@ -44,6 +44,7 @@ public struct Gateway: Sendable {
         own.post("calls/:call/deflect", use: deflectCall)
         own.get("me/devices", use: listDevices)
         own.put("me/devices/active", use: setActiveDevice)
+        own.get("me/incoming", use: showIncoming)
         own.get("presence/:user", use: showPresence)
         own.get("journal", use: listJournal)
         own.get("events", use: streamEvents)

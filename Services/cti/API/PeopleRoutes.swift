@@ -7,24 +7,33 @@ extension Gateway {
     private struct DeviceList: Codable {
         var devices: [OwnDevice]
         var active: DeviceID
+        var ringPlans: [RingPlan]?
+        var activePlan: PlanID?
     }
 
-    /// `GET /v1/me/devices` -> `{devices, active}`.
+    /// `GET /v1/me/devices` -> `{devices, active, ringPlans, activePlan}`.
     @Sendable func listDevices(_ request: Request, _ context: GatewayContext) async throws -> Response {
         try await devices(.devices(context.user))
     }
 
-    /// `PUT /v1/me/devices/active {device}`: from now on my office number rings there -> the list as it is then.
+    /// `PUT /v1/me/devices/active {device}` or `{plan}`: from now on my office number rings there -> the list as it is
+    /// then.
     @Sendable func setActiveDevice(_ request: Request, _ context: GatewayContext) async throws -> Response {
-        let body = try await RequestBodyReader(request, context, known: ["device"])
-        return try await devices(.setActive(context.user, try body.text("device").identifier("device")))
+        let body = try await RequestBodyReader(request, context, known: ["device", "plan"])
+        switch (try body.optionalText("device"), try body.optionalText("plan")) {
+        case (nil, let plan?): return try await devices(.setPlan(context.user, try plan.identifier("plan")))
+        case (.some, .some):
+            throw Refusal(400, "device-or-plan", "Give either \"device\" or \"plan\", not both.")
+        default: return try await devices(.setActive(context.user, try body.text("device").identifier("device")))
+        }
     }
 
     private func devices(_ question: PresenceQuery.Question) async throws -> Response {
-        guard case .devices(let devices, let active, _, _) = try await house.ask(PresenceQuery(question), of: nil) else {
-            throw Refusal.wrongAnswer
-        }
-        return try .json(DeviceList(devices: devices, active: active))
+        guard
+            case .devices(let devices, let active, let plans, let plan) = try await house.ask(
+                PresenceQuery(question), of: nil)
+        else { throw Refusal.wrongAnswer }
+        return try .json(DeviceList(devices: devices, active: active, ringPlans: plans, activePlan: plan))
     }
 
     /// `GET /v1/presence/{user}`: a colleague's phone status.

@@ -7,7 +7,8 @@ struct Rufbus: AsyncParsableCommand {
         commandName: "rufbus", abstract: "My office number on any phone.",
         subcommands: [
             LoginCommand.self, CallCommand.self, CallsCommand.self, HangupCommand.self, DeclineCommand.self,
-            DeflectCommand.self, DevicesCommand.self, UseCommand.self, JournalCommand.self, WatchCommand.self,
+            DeflectCommand.self, DevicesCommand.self, UseCommand.self, IncomingCommand.self, JournalCommand.self,
+            WatchCommand.self,
             DeadCommand.self,
         ])
 }

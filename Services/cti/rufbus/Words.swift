@@ -24,8 +24,14 @@ enum Words {
         return "\(time(entry.startedAt)) \(way) \(pad(party(entry.party), 18)) \(talk) \(end)"
     }
 
-    static func device(_ device: OwnDevice) -> String {
-        "\(device.active ? "*" : " ") \(pad(device.id.rawValue, 12)) \(pad(device.name, 20)) \(device.number)"
+    static func plan(_ plan: RingPlan, isActive: Bool) -> String {
+        let devices = plan.steps.map(\.device.rawValue).joined(separator: ", ")
+        return
+            "\(isActive ? "*" : " ") \(pad(plan.id.rawValue, 12)) \(pad(plan.name, 20)) \(plan.mode.rawValue): \(devices)"
+    }
+
+    static func device(_ device: OwnDevice, isActive: Bool) -> String {
+        "\(isActive ? "*" : " ") \(pad(device.id.rawValue, 12)) \(pad(device.name, 20)) \(device.number)"
     }
 
     static func status(_ status: UserStatus) -> String {

@@ -6,17 +6,15 @@ public struct Directory: Hashable, Sendable {
     /// Grows with each change.
     public private(set) var revision: Int
     public private(set) var file: DirectoryFile
-    /// The active devices that users chose themselves.
-    public private(set) var chosen: [UserID: DeviceID]
+    /// The active devices and ring plans that users chose themselves: ids of either.
+    public private(set) var chosen: [UserID: String]
     private var places: [UserID: Int]
 
-    public init(revision: Int, file: DirectoryFile, chosen: [UserID: DeviceID] = [:]) {
+    public init(revision: Int, file: DirectoryFile, chosen: [UserID: String] = [:]) {
         (self.revision, self.file) = (revision, file)
         places = Dictionary(file.users.enumerated().map { ($1.user.user, $0) }) { first, _ in first }
         let known = places
-        self.chosen = chosen.filter { user, device in
-            known[user].map { file.users[$0].user.devices.contains { $0.id == device } } ?? false
-        }
+        self.chosen = chosen.filter { user, id in known[user].map { file.users[$0].user.has(id) } ?? false }
     }
 
     /// The directory after a file was loaded over this one: a device that a user chose stays his active one if it is
@@ -36,8 +34,25 @@ public struct Directory: Hashable, Sendable {
             let own = facts.devices.map(\.id.rawValue).joined(separator: ", ")
             throw Refusal(404, "no-such-device", "You have no device \"\(device)\": choose one of \(own).")
         }
-        guard facts.active != device else { return false }
-        chosen[user] = device
+        guard facts.active != device || facts.activePlan != nil else { return false }
+        chosen[user] = device.rawValue
+        revision += 1
+        return true
+    }
+
+    /// Makes a ring plan the active one.
+    /// - Returns: whether that changes anything.
+    /// - Throws: 404 with a sentence that names what there is.
+    public mutating func choose(_ plan: PlanID, for user: UserID) throws(Refusal) -> Bool {
+        let facts = try known(user)
+        guard facts.plans.contains(where: { $0.id == plan }) else {
+            let own = facts.plans.map(\.id.rawValue).joined(separator: ", ")
+            throw Refusal(
+                404, "no-such-plan",
+                "You have no ring plan \"\(plan)\": " + (own.isEmpty ? "choose a device." : "choose one of \(own)."))
+        }
+        guard facts.activePlan != plan else { return false }
+        chosen[user] = plan.rawValue
         revision += 1
         return true
     }
@@ -70,18 +85,8 @@ public struct Directory: Hashable, Sendable {
                 id: device.id, name: device.name, kind: device.kind, reach: device.reach, number: device.number,
                 active: device.id == facts.active)
         }
-        return .devices(own, active: facts.active)
-    }
-
-    /// A ring plan of a user's.
-    /// - Throws: 404 with a sentence.
-    public func plan(_ plan: PlanID, of user: UserID) throws(Refusal) -> PresenceQuery.Answer {
-        let plans = try known(user).plans
-        guard plans.contains(where: { $0.id == plan }) else {
-            let own = plans.map(\.id.rawValue).joined(separator: ", ")
-            throw Refusal(404, "no-such-plan", "You have no ring plan \"\(plan)\": choose one of (\(own)).")
-        }
-        return try devices(of: user)
+        return .devices(
+            own, active: facts.active, plans: facts.plans.isEmpty ? nil : facts.plans, plan: facts.activePlan)
     }
 
     /// Who is to be asked for again by those who keep a copy; everybody if trunks or office numbers changed.
@@ -98,7 +103,14 @@ public struct Directory: Hashable, Sendable {
 
     private func effective(_ entry: DirectoryFile.Entry) -> DirectoryUser {
         var user = entry.user
-        user.active = chosen[user.user] ?? user.active
+        if let id = chosen[user.user] { user.choose(id) }
         return user
+    }
+}
+
+extension DirectoryUser {
+    /// Whether it is the id of a ring plan or a device of his.
+    fileprivate func has(_ id: String) -> Bool {
+        plans.contains { $0.id.rawValue == id } || devices.contains { $0.id.rawValue == id }
     }
 }

@@ -55,10 +55,9 @@ extension DirectoryReading {
         let (facts, fields) = (user.value.user, user.fields)
         once(devices, "id", "device id", mistakes) { $0.id.rawValue }
         if !facts.devices.contains(where: { $0.id == facts.active }) {
-            let own = facts.devices.map(\.id.rawValue).joined(separator: ", ")
-            mistakes.add(
-                fields.line(of: "active"),
-                "\(fields.place), active: expected one of his devices (\(own)), found \"\(facts.active)\"")
+            let own = (facts.plans.map(\.id.rawValue) + facts.devices.map(\.id.rawValue)).joined(separator: ", ")
+            let kinds = facts.plans.isEmpty ? "devices" : "ring plans and devices"
+            fields.mistake("active", "expected one of his \(kinds) (\(own)), found \"\(facts.active)\"")
         }
         if let office, !facts.officeNumber.hasPrefix(office.value.trunkNumber) {
             mistakes.add(
@@ -67,12 +66,12 @@ extension DirectoryReading {
                     + office.value.trunkNumber)
         }
         for device in devices { check(device, of: facts.user, owners, mistakes) }
-        guard let fallback = facts.fallback, fallback.reach == .outside else { return }
-        guard let other = owners.ofOfficeNumber[fallback.number] else { return }
-        mistakes.add(
-            fields.line(of: "fallback"),
-            "\(fields.place), fallback: \(fallback.number) is the office number of user \"\(other)\"; expected his "
-                + "extension with reach: inside")
+        for (key, to) in facts.destinations where to.reach == .outside {
+            guard let other = owners.ofOfficeNumber[to.number] else { continue }
+            fields.mistake(
+                key,
+                "\(to.number) is the office number of user \"\(other)\"; expected his extension with reach: inside")
+        }
     }
 
     /// A call to an office number comes back to Rufbus: a device behind one would ring in a circle.

@@ -11,9 +11,7 @@ extension DirectoryReading {
                 mistakes.add(device.fields.line(of: "number"), "\(device.fields.place), number: \(Self.emergency)")
             }
             let (facts, fields) = (user.value.user, user.fields)
-            if facts.fallback.map({ reaches($0.number) }) == true {
-                mistakes.add(fields.line(of: "fallback"), "\(fields.place), fallback: \(Self.emergency)")
-            }
+            for (key, to) in facts.destinations where reaches(to.number) { fields.mistake(key, Self.emergency) }
             if reaches(facts.extension) {
                 mistakes.add(fields.line(of: "extension"), "\(fields.place), extension: \(Self.emergency)")
             }

@@ -20,15 +20,24 @@ public struct DirectoryFile: Hashable, Sendable {
     }
 
     /// Reads a whole file.
-    /// - Parameter isEmergency: whether digits dialled at this office reach emergency services.
+    /// - Parameters:
+    ///   - isEmergency: whether digits dialled at this office reach emergency services.
+    ///   - isTimeZone: whether there is a time zone of this name.
+    ///   - profile: the file of an identity profile, by its path; nil if it cannot be read.
     /// - Throws: every mistake in it, with its line.
     public static func read(
-        _ root: FileNode, isEmergency: (String, OfficeNumbers) -> Bool
+        _ root: FileNode, isEmergency: (String, OfficeNumbers) -> Bool, isTimeZone: (String) -> Bool = { _ in true },
+        profile: (String) throws(DirectoryMistakes) -> FileNode? = { _ in nil }
     ) throws(DirectoryMistakes) -> DirectoryFile {
         let mistakes = MistakeList()
-        let reading = DirectoryReading(root, mistakes)
+        let reading = DirectoryReading(root, mistakes, profile)
         reading.checkTogether(mistakes)
+        reading.checkTargets(mistakes)
+        reading.checkPlansAndRules(mistakes)
         reading.checkEmergency(mistakes, isEmergency)
+        if let (office, fields) = reading.office, let zone = office.timeZone, !isTimeZone(zone) {
+            fields.mistake("timeZone", "there is no time zone \"\(zone)\"; expected one such as \"Europe/Berlin\"")
+        }
         guard mistakes.all.isEmpty, let office = reading.office else { throw DirectoryMistakes(mistakes.all) }
         return DirectoryFile(
             office: office.value, trunks: reading.trunks.map(\.value).sorted { $0.trunk < $1.trunk },

@@ -10,55 +10,43 @@ struct DirectoryReading {
     /// The devices of each of `users`.
     let devices: [[Read<Device>]]
 
-    init(_ root: FileNode, _ mistakes: MistakeList) {
+    /// - Parameter profile: the file of an identity profile, by its path.
+    init(
+        _ root: FileNode, _ mistakes: MistakeList,
+        _ profile: (String) throws(DirectoryMistakes) -> FileNode? = { _ in nil }
+    ) {
         let file = Fields(root, "the file", keys: ["office", "trunks", "users"], mistakes)
-        office = Self.office(file)
-        trunks = (file.list("trunks", of: "trunks") ?? []).compactMap { Self.trunk($0, mistakes) }
+        let office = Self.office(file)
+        self.office = office
+        trunks = (file.list("trunks", of: "trunks") ?? []).compactMap {
+            Self.trunk($0, office?.value, mistakes, profile)
+        }
         let people = (file.list("users", of: "users") ?? []).compactMap { Self.user($0, mistakes) }
         users = people.map(\.user)
         devices = people.map(\.devices)
     }
 
     private static func office(_ file: Fields) -> Read<OfficeNumbers>? {
-        let keys = ["country", "areaCode", "outsidePrefix", "internalBands", "trunkNumber"]
+        let keys = ["country", "areaCode", "outsidePrefix", "internalBands", "trunkNumber", "timeZone"]
         guard let fields = file.map("office", keys: keys) else { return nil }
         let country = fields.text("country", .country)
         let areaCode = fields.text("areaCode", .areaCode)
         let prefix = fields.text("outsidePrefix", .optionalPrefix, default: "")
         let bands = fields.texts("internalBands", of: "extension patterns", .band)
         let number = fields.text("trunkNumber", .worldNumber)
+        let zone = fields.has("timeZone") ? fields.text("timeZone", .timeZone) : nil
         guard let country, let areaCode, let prefix, let bands, let number else { return nil }
         let office = OfficeNumbers(
-            country: country, areaCode: areaCode, outsidePrefix: prefix, internalBands: bands, trunkNumber: number)
+            country: country, areaCode: areaCode, outsidePrefix: prefix, internalBands: bands, trunkNumber: number,
+            timeZone: zone)
         return (office, fields)
-    }
-
-    private static func trunk(_ node: FileNode, _ mistakes: MistakeList) -> Read<DirectoryTrunk>? {
-        let keys = [
-            "id", "address", "port", "outsidePrefix", "bypassPrefix", "sipChannels", "outsideChannels", "reserve",
-        ]
-        let fields = Fields(node, name("trunk", node), keys: keys, mistakes)
-        let id = fields.text("id", .id)
-        let address = fields.text("address", .address)
-        let port = fields.number("port", in: 1...65_535, default: 5060)
-        let outside = fields.text("outsidePrefix", .optionalPrefix, default: "")
-        let bypass = fields.text("bypassPrefix", .prefix)
-        let sip = fields.number("sipChannels", in: 1...10_000)
-        let channels = fields.number("outsideChannels", in: 0...10_000)
-        let reserve = fields.number("reserve", in: 0...1_000, default: 2)
-        guard let id, let address, let port, let outside, let bypass, let sip, let channels, let reserve else {
-            return nil
-        }
-        let trunk = DirectoryTrunk(
-            trunk: TrunkID(unchecked: id), address: address, port: UInt16(port), outsidePrefix: outside,
-            bypassPrefix: bypass, sipChannels: sip, outsideChannels: channels, reserve: reserve)
-        return (trunk, fields)
     }
 
     private typealias Person = (user: Read<DirectoryFile.Entry>, devices: [Read<Device>])
     private static func user(_ node: FileNode, _ mistakes: MistakeList) -> Person? {
         let keys = [
             "id", "name", "officeNumber", "extension", "language", "passwordHash", "devices", "active", "fallback",
+            "ringPlans", "rules",
         ]
         let fields = Fields(node, name("user", node), keys: keys, mistakes)
         let id = fields.text("id", .id)
@@ -69,22 +57,27 @@ struct DirectoryReading {
         let hash = fields.text("passwordHash", .passwordHash)
         let devices = devices(fields, mistakes)
         let active = fields.text("active", .id)
-        let fallback = fallback(fields)
-        guard let id, let name, let number, let `extension`, let language, let hash, let devices, let active else {
-            return nil
-        }
+        let fallback = destination(fields, "fallback")
+        let plans = plans(fields, mistakes)
+        let rules = rules(fields, mistakes)
+        guard let id, let name, let number, let `extension`, let language, let hash, let devices, let active, let plans,
+            let rules
+        else { return nil }
         let user = DirectoryUser(
             user: UserID(unchecked: id), name: name, officeNumber: number, extension: `extension`, language: language,
-            devices: devices.map(\.value), active: DeviceID(unchecked: active), fallback: fallback)
+            devices: devices.map(\.value), active: DeviceID(unchecked: active), fallback: fallback, plans: plans,
+            rules: rules
+        ).settled(active: active)
         return ((DirectoryFile.Entry(user: user, passwordHash: hash), fields), devices)
     }
 
-    private static func fallback(_ user: Fields) -> DirectoryUser.Fallback? {
-        guard let fields = user.map("fallback", keys: ["number", "reach"], optional: true),
+    /// A number with its reach; nil without a mistake if the key is absent.
+    static func destination(_ fields: Fields, _ key: String) -> Destination? {
+        guard let fields = fields.map(key, keys: ["number", "reach"], optional: true),
             let reach = fields.choice("reach", of: [Reach.inside, .outside]),
             let number = fields.text("number", reach == .inside ? .extension : .worldNumber)
         else { return nil }
-        return DirectoryUser.Fallback(number: number, reach: reach)
+        return Destination(number: number, reach: reach)
     }
 
     /// Nil if one of them could not be read: then "active" cannot be judged.
@@ -113,7 +106,7 @@ struct DirectoryReading {
     }
 
     /// "user \"anna\"", or just "user" if it has no id to call it by.
-    private static func name(_ what: String, _ node: FileNode) -> String {
+    static func name(_ what: String, _ node: FileNode) -> String {
         guard case .map(let pairs) = node.content, let id = pairs.first(where: { $0.key == "id" }),
             case .scalar(let text, _) = id.value.content
         else { return what }

@@ -54,14 +54,24 @@ struct Fields {
         return choice
     }
 
-    func list(_ key: String, of what: String) -> [FileNode]? {
+    func flag(_ key: String, default: Bool) -> Bool? {
+        guard let node = value(key, "true or false", optional: true) else { return has(key) ? nil : `default` }
+        guard case .scalar(let text, quoted: false) = node.content, text == "true" || text == "false" else {
+            return wrong(node, key, "true or false")
+        }
+        return text == "true"
+    }
+
+    /// - Parameter optional: an absent key is an empty list.
+    func list(_ key: String, of what: String, optional: Bool = false) -> [FileNode]? {
+        if optional, !has(key) { return [] }
         guard let node = value(key, "a list of \(what)", optional: false) else { return nil }
         guard case .list(let nodes) = node.content, !nodes.isEmpty else { return wrong(node, key, "a list of \(what)") }
         return nodes
     }
 
-    func texts(_ key: String, of what: String, _ rule: TextRule) -> [String]? {
-        guard let nodes = list(key, of: what) else { return nil }
+    func texts(_ key: String, of what: String, _ rule: TextRule, optional: Bool = false) -> [String]? {
+        guard let nodes = list(key, of: what, optional: optional) else { return nil }
         let texts = nodes.compactMap { node -> String? in
             guard case .scalar(let text, _) = node.content, rule.holds(text) else {
                 return wrong(node, key, rule.expected)
@@ -76,6 +86,12 @@ struct Fields {
         guard let node = value(key, keys.joined(separator: ", "), optional: optional) else { return nil }
         return Fields(node, "\(place), \(key)", keys: keys, mistakes)
     }
+
+    /// What stands under a key.
+    func node(_ key: String) -> FileNode? { pairs[key]?.value }
+
+    /// Notes a mistake at a key.
+    func mistake(_ key: String, _ sentence: String) { mistakes.add(line(of: key), "\(place), \(key): \(sentence)") }
 
     private func value(_ key: String, _ expected: String, optional: Bool) -> FileNode? {
         guard let pair = pairs[key] else {

@@ -30,6 +30,47 @@ struct TextRule: Sendable {
         let parts = text.split(separator: ".", omittingEmptySubsequences: false)
         return parts.count == 4 && parts.allSatisfy { isDigits($0, 1...3) && UInt8($0) != nil }
     }
+    static let source = TextRule(
+        expected: "an IPv4 address, or a range such as \"192.0.2.0/24\" with no bit set behind it"
+    ) { text in
+        let parts = text.split(separator: "/", omittingEmptySubsequences: false)
+        guard address.holds(String(parts[0])) else { return false }
+        guard parts.count == 2 else { return parts.count == 1 }
+        guard isDigits(parts[1], 1...2), let length = UInt32(parts[1]), length <= 32 else { return false }
+        let bits = parts[0].split(separator: ".").reduce(UInt32(0)) { $0 << 8 | (UInt32($1) ?? 0) }
+        return length == 32 || bits << length == 0
+    }
+    static let hostName = TextRule(expected: "a host name, such as \"pbx.example.com\"") { text in
+        let parts = text.split(separator: ".", omittingEmptySubsequences: false)
+        return text.utf8.count <= 253
+            && parts.allSatisfy { (1...63).contains($0.utf8.count) && $0.utf8.allSatisfy(isHostLetter) }
+    }
+    static let sipUser = TextRule(expected: "a SIP user of 1 to 64 letters, digits or +-_.") { text in
+        (1...64).contains(text.utf8.count)
+            && text.utf8.allSatisfy { isHostLetter($0) || [43, 46, 95].contains($0) }
+    }
+    static let timeZone = TextRule(expected: "a time zone by name, such as \"Europe/Berlin\"") { text in
+        !text.isEmpty && text.utf8.allSatisfy { isHostLetter($0) || [43, 47, 95].contains($0) }
+    }
+    /// As `IncomingRules` has callers.
+    static let caller = TextRule(
+        expected: "a caller: a number with +, an extension, first digits of one with * behind them, or anonymous"
+    ) { text in
+        guard text != "anonymous" else { return true }
+        let digits = (text.hasPrefix("+") ? text.dropFirst() : text[...]).prefix { $0 != "*" }
+        let rest = text.drop { $0 != "*" }
+        return isDigits(digits, (rest.isEmpty ? 1 : 0)...15) && (rest.isEmpty || rest == "*") && text != "*"
+    }
+    static let clock = TextRule(expected: "a time of day, such as \"08:30\", quoted") { minutes($0) != nil }
+
+    /// Minutes since midnight of "08:30"; "24:00" is the end of a day.
+    static func minutes(_ text: String) -> Int? {
+        let parts = text.split(separator: ":", omittingEmptySubsequences: false)
+        guard parts.count == 2, isDigits(parts[0], 2...2), isDigits(parts[1], 2...2), let hours = Int(parts[0]),
+            let minutes = Int(parts[1]), minutes < 60, hours * 60 + minutes <= 1_440
+        else { return nil }
+        return hours * 60 + minutes
+    }
     /// yescrypt (`$y$`) or scrypt (`$7$`) as crypt(5) writes them.
     static let passwordHash = TextRule(
         expected: "a yescrypt or scrypt hash; `rufbus-presence --hash-password` makes one"
@@ -42,6 +83,9 @@ struct TextRule: Sendable {
 
     private static func isDigits(_ text: Substring, _ count: ClosedRange<Int>) -> Bool {
         count.contains(text.utf8.count) && text.utf8.allSatisfy { (48...57).contains($0) }
+    }
+    private static func isHostLetter(_ byte: UInt8) -> Bool {
+        byte == 45 || (48...57).contains(byte) || (65...90).contains(byte) || (97...122).contains(byte)
     }
     private static func isHashLetter(_ byte: UInt8) -> Bool {
         (46...57).contains(byte) || (65...90).contains(byte) || (97...122).contains(byte)

@@ -53,10 +53,17 @@ final class Desk: Sendable {
             responder.settle { () throws(Refusal) in
                 try memory.withLock { memory throws(Refusal) in try memory.directory.devices(of: user) }
             }
-        case .setActive(let user, let device): Task { await choose(device, for: user, responder) }
+        case .setActive(let user, let device):
+            Task {
+                await choose(device.rawValue, for: user, responder) { (wanted) throws(Refusal) in
+                    try wanted.choose(device, for: user)
+                }
+            }
         case .setPlan(let user, let plan):
-            responder.settle { () throws(Refusal) in
-                try memory.withLock { memory throws(Refusal) in try memory.directory.plan(plan, of: user) }
+            Task {
+                await choose(plan.rawValue, for: user, responder) { (wanted) throws(Refusal) in
+                    try wanted.choose(plan, for: user)
+                }
             }
         case .user(let user):
             responder.settle { () throws(Refusal) in
@@ -73,13 +80,19 @@ final class Desk: Sendable {
 
     // MARK: The directory
 
-    private func choose(_ device: DeviceID, for user: UserID, _ responder: Responder<PresenceQuery.Answer>) async {
+    /// - Parameters:
+    ///   - id: of a ring plan or a device.
+    ///   - choosing: the same in memory; whether that changes anything.
+    private func choose(
+        _ id: String, for user: UserID, _ responder: Responder<PresenceQuery.Answer>,
+        _ choosing: (inout Directory) throws(Refusal) -> Bool
+    ) async {
         do throws(Refusal) {
             var wanted = memory.withLock { $0.directory }
-            if try wanted.choose(device, for: user) {
+            if try choosing(&wanted) {
                 guard
                     let revision = try await change({ (connection) throws(PostgresError) in
-                        try connection.choose(device, for: user)
+                        try connection.choose(id, for: user)
                     })
                 else { throw Refusal(409, "directory-changed", "The directory has just changed: try again.") }
                 if wanted.revision == revision { take(wanted) } else { await reread() }

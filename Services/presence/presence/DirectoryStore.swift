@@ -1,4 +1,5 @@
 import BusContract
+import Foundation
 import Postgres
 import PresenceCore
 import TelephonyModel
@@ -26,15 +27,16 @@ extension Connection {
         }
     }
 
-    /// Makes a device of a user the active one.
-    /// - Returns: the new revision; nil if there is no such device any more.
-    func choose(_ device: DeviceID, for user: UserID) throws(PostgresError) -> Int? {
+    /// Makes a device or a ring plan of a user the active one.
+    /// - Returns: the new revision; nil if there is no such thing any more.
+    func choose(_ id: String, for user: UserID) throws(PostgresError) -> Int? {
         try transaction { () throws(PostgresError) in
             try lockDirectory()
             let changed = try execute(
-                "UPDATE users SET chosen = $2 FROM devices WHERE users.user_id = $1 "
-                    + "AND devices.user_id = users.user_id AND devices.device = $2",
-                [.text(user.rawValue), .text(device.rawValue)])
+                "UPDATE users SET chosen = $2 WHERE user_id = $1 AND (EXISTS (SELECT FROM devices "
+                    + "WHERE devices.user_id = $1 AND device = $2) "
+                    + "OR plans @> jsonb_build_array(jsonb_build_object('id', $2::text)))",
+                [.text(user.rawValue), .text(id)])
             guard changed == 1 else { return nil }
             return try query("UPDATE office SET revision = revision + 1 RETURNING revision").first?.int("revision")
         }
@@ -49,11 +51,11 @@ extension Connection {
         guard let office = try query("SELECT * FROM office").first else { return nil }
         let devices = try readDevices()
         var users: [DirectoryFile.Entry] = []
-        var chosen: [UserID: DeviceID] = [:]
+        var chosen: [UserID: String] = [:]
         for row in try query("SELECT * FROM users ORDER BY user_id COLLATE \"C\"") {
             let entry = try self.entry(row, devices)
             users.append(entry)
-            if let device = try row.optionalText("chosen") { chosen[entry.user.user] = DeviceID(unchecked: device) }
+            if let id = try row.optionalText("chosen") { chosen[entry.user.user] = id }
         }
         let file = DirectoryFile(office: try numbers(office), trunks: try readTrunks(), users: users)
         return Directory(revision: try office.int("revision"), file: file, chosen: chosen)
@@ -64,12 +66,16 @@ extension Connection {
             country: try row.text("country"), areaCode: try row.text("area_code"),
             outsidePrefix: try row.text("outside_prefix"),
             internalBands: try row.text("internal_bands").split(separator: " ").map(String.init),
-            trunkNumber: try row.text("trunk_number"))
+            trunkNumber: try row.text("trunk_number"), timeZone: try row.optionalText("time_zone"))
     }
 
     private func readTrunks() throws(PostgresError) -> [DirectoryTrunk] {
         var trunks: [DirectoryTrunk] = []
         for row in try query("SELECT * FROM trunks ORDER BY trunk COLLATE \"C\"") {
+            if let trunk = try row.json("facts", DirectoryTrunk.self) {
+                trunks.append(trunk)
+                continue
+            }
             trunks.append(
                 DirectoryTrunk(
                     trunk: TrunkID(unchecked: try row.text("trunk")), address: try row.text("address"),
@@ -89,7 +95,10 @@ extension Connection {
         let user = DirectoryUser(
             user: id, name: try row.text("name"), officeNumber: try row.text("office_number"),
             extension: try row.text("extension"), language: try row.word("language"), devices: devices[id] ?? [],
-            active: DeviceID(unchecked: try row.text("active")), fallback: fallback)
+            active: DeviceID(unchecked: try row.text("active")), fallback: fallback,
+            plans: try row.json("plans", [RingPlan].self) ?? [],
+            activePlan: try row.optionalText("active_plan").map(PlanID.init),
+            rules: try row.json("rules", IncomingRules.self) ?? IncomingRules())
         return DirectoryFile.Entry(user: user, passwordHash: try row.text("password_hash"))
     }
 
@@ -122,11 +131,12 @@ extension Connection {
     private func write(_ office: OfficeNumbers, revision: Int) throws(PostgresError) {
         try execute("DELETE FROM office")
         try execute(
-            "INSERT INTO office (revision, country, area_code, outside_prefix, internal_bands, trunk_number) "
-                + "VALUES ($1, $2, $3, $4, $5, $6)",
+            "INSERT INTO office (revision, country, area_code, outside_prefix, internal_bands, trunk_number, "
+                + "time_zone) VALUES ($1, $2, $3, $4, $5, $6, $7)",
             [
                 .int(revision), .text(office.country), .text(office.areaCode), .text(office.outsidePrefix),
                 .text(office.internalBands.joined(separator: " ")), .text(office.trunkNumber),
+                .text(optional: office.timeZone),
             ])
     }
 
@@ -135,28 +145,31 @@ extension Connection {
         for trunk in trunks {
             try execute(
                 "INSERT INTO trunks (trunk, address, port, outside_prefix, bypass_prefix, sip_channels, "
-                    + "outside_channels, reserve) VALUES ($1, $2, $3, $4, $5, $6, $7, $8)",
+                    + "outside_channels, reserve, facts) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9::jsonb)",
                 [
                     .text(trunk.trunk.rawValue), .text(trunk.address), .int(Int(trunk.port)),
                     .text(trunk.outsidePrefix), .text(trunk.bypassPrefix), .int(trunk.sipChannels),
-                    .int(trunk.outsideChannels), .int(trunk.reserve),
+                    .int(trunk.outsideChannels), .int(trunk.reserve), .text(try json(trunk)),
                 ])
         }
     }
 
-    private func write(_ users: [DirectoryFile.Entry], chosen: [UserID: DeviceID]) throws(PostgresError) {
+    private func write(_ users: [DirectoryFile.Entry], chosen: [UserID: String]) throws(PostgresError) {
         for entry in users {
             let user = entry.user
             try execute(
                 "INSERT INTO users (user_id, name, office_number, extension, language, password_hash, active, chosen, "
-                    + "fallback_number, fallback_reach) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10) "
+                    + "fallback_number, fallback_reach, active_plan, plans, rules) "
+                    + "VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12::jsonb, $13::jsonb) "
                     + "ON CONFLICT (user_id) DO UPDATE SET (name, office_number, extension, language, password_hash, "
-                    + "active, chosen, fallback_number, fallback_reach) = ROW ($2, $3, $4, $5, $6, $7, $8, $9, $10)",
+                    + "active, chosen, fallback_number, fallback_reach, active_plan, plans, rules) "
+                    + "= ROW ($2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12::jsonb, $13::jsonb)",
                 [
                     .text(user.user.rawValue), .text(user.name), .text(user.officeNumber), .text(user.extension),
                     .text(user.language.rawValue), .text(entry.passwordHash), .text(user.active.rawValue),
-                    .text(optional: chosen[user.user]?.rawValue), .text(optional: user.fallback?.number),
-                    .text(optional: user.fallback?.reach.rawValue),
+                    .text(optional: chosen[user.user]), .text(optional: user.fallback?.number),
+                    .text(optional: user.fallback?.reach.rawValue), .text(optional: user.activePlan?.rawValue),
+                    .text(try json(user.plans)), .text(try json(user.rules)),
                 ])
         }
     }
@@ -178,7 +191,22 @@ extension Connection {
     }
 }
 
+/// As the bus has it.
+private func json(_ value: some Encodable) throws(PostgresError) -> String {
+    do { return String(decoding: try JSONEncoder().encode(value), as: UTF8.self) } catch {
+        throw PostgresError(.shape, "a value cannot be written as JSON: \(error)")
+    }
+}
+
 extension Row {
+    /// A value that was written as JSON; nil where an older version wrote the row.
+    fileprivate func json<Value: Decodable>(_ column: String, _ type: Value.Type) throws(PostgresError) -> Value? {
+        guard let text = try optionalText(column) else { return nil }
+        do { return try JSONDecoder().decode(type, from: Data(text.utf8)) } catch {
+            throw PostgresError(.shape, "column \"\(column)\" holds what this version cannot read: \(error)")
+        }
+    }
+
     /// A text that stands for a case of an enumeration.
     fileprivate func word<Word: RawRepresentable<String>>(_ column: String) throws(PostgresError) -> Word {
         let text = try text(column)

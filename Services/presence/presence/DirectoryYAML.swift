@@ -7,16 +7,32 @@ import Yams
 enum DirectoryYAML {
     /// - Throws: every mistake in it, with its line.
     static func read(path: String) throws(DirectoryMistakes) -> DirectoryFile {
-        guard let bytes = FileManager.default.contents(atPath: path), let text = String(bytes: bytes, encoding: .utf8)
-        else { throw DirectoryMistakes([DirectoryMistake(line: 1, "the file cannot be read, or is not UTF-8")]) }
-        return try read(text)
+        guard let text = text(of: path) else {
+            throw DirectoryMistakes([DirectoryMistake(line: 1, "the file cannot be read, or is not UTF-8")])
+        }
+        return try read(text, in: URL(filePath: path).deletingLastPathComponent())
     }
 
-    static func read(_ text: String) throws(DirectoryMistakes) -> DirectoryFile {
-        let root: Node?
-        do { root = try Yams.compose(yaml: text) } catch { throw DirectoryMistakes([mistake(error)]) }
-        let file = root.map { tree($0, 1) } ?? FileNode(line: 1, content: .nothing)
-        return try DirectoryFile.read(file) { digits, office in NumberReader(office).isEmergency(digits) }
+    /// - Parameter folder: where the paths of identity profiles begin.
+    static func read(_ text: String, in folder: URL? = nil) throws(DirectoryMistakes) -> DirectoryFile {
+        try DirectoryFile.read(
+            try node(text), isEmergency: { digits, office in NumberReader(office).isEmergency(digits) },
+            isTimeZone: { TimeZone(identifier: $0) != nil },
+            profile: { (path) throws(DirectoryMistakes) in
+                let place = path.hasPrefix("/") ? path : folder?.appending(path: path).path
+                guard let place, let text = Self.text(of: place) else { return nil }
+                return try node(text)
+            })
+    }
+
+    private static func text(of path: String) -> String? {
+        FileManager.default.contents(atPath: path).flatMap { String(bytes: $0, encoding: .utf8) }
+    }
+
+    private static func node(_ text: String) throws(DirectoryMistakes) -> FileNode {
+        do {
+            return try Yams.compose(yaml: text).map { tree($0, 1) } ?? FileNode(line: 1, content: .nothing)
+        } catch { throw DirectoryMistakes([mistake(error)]) }
     }
 
     private static func tree(_ node: Node, _ above: Int) -> FileNode {

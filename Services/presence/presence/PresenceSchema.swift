@@ -2,7 +2,10 @@ import Postgres
 
 /// The tables of database `presence`. Shipped steps never change.
 enum PresenceSchema {
-    static let migrations = [Migration(number: 1, name: "directory, tokens, lines", sql: first)]
+    static let migrations = [
+        Migration(number: 1, name: "directory, tokens, lines", sql: first),
+        Migration(number: 2, name: "ring plans, rules, trunks in full", sql: second),
+    ]
 
     private static let first = """
         -- One row: the office's numbers, and the revision of the whole directory.
@@ -36,5 +39,14 @@ enum PresenceSchema {
         CREATE INDEX ON lines (seat);
         -- The highest epoch that reserved lines for a seat: an owner from before it gets none.
         CREATE TABLE seats (seat text PRIMARY KEY, epoch int8 NOT NULL);
+        """
+
+    /// What the bus calls them, as JSON: nobody searches in it. Null in a row that an older version wrote.
+    private static let second = """
+        ALTER TABLE office ADD COLUMN time_zone text;
+        -- A whole DirectoryTrunk; the columns beside it are what lines are counted by, and its first target.
+        ALTER TABLE trunks ADD COLUMN facts jsonb;
+        -- `chosen` may hold the id of a ring plan, too.
+        ALTER TABLE users ADD COLUMN active_plan text, ADD COLUMN plans jsonb, ADD COLUMN rules jsonb;
         """
 }

@@ -23,7 +23,7 @@ public struct DirectoryFile: Sendable {
         return """
             office: {country: \(office.country), areaCode: "\(office.areaCode)", \
             outsidePrefix: "\(office.outsidePrefix)", internalBands: [\(bands)], \
-            trunkNumber: "\(office.trunkNumber)"}
+            trunkNumber: "\(office.trunkNumber)"\(office.timeZone.map { ", timeZone: \($0)" } ?? "")}
             trunks:
             \(trunks.map(Self.line).joined(separator: "\n"))
             users:
@@ -34,7 +34,7 @@ public struct DirectoryFile: Sendable {
 
     private static func line(_ trunk: DirectoryTrunk) -> String {
         """
-          - {id: \(trunk.trunk), address: \(trunk.address), port: \(trunk.port), \
+          - {id: \(trunk.trunk), \(trunk.furtherKeys), \
         outsidePrefix: "\(trunk.outsidePrefix)", bypassPrefix: "\(trunk.bypassPrefix)", \
         sipChannels: \(trunk.sipChannels), outsideChannels: \(trunk.outsideChannels), reserve: \(trunk.reserve)}
         """
@@ -42,9 +42,7 @@ public struct DirectoryFile: Sendable {
 
     private static func lines(_ user: User) -> String {
         let facts = user.facts
-        let fallback = facts.fallback.map {
-            "\n    fallback: {number: \"\($0.number)\", reach: \($0.reach.rawValue)}"
-        }
+        let fallback = facts.fallback.map { "\n    fallback: " + $0.yaml }
         return """
               - id: \(facts.user)
                 name: \(quoted(facts.name))
@@ -54,7 +52,7 @@ public struct DirectoryFile: Sendable {
                 passwordHash: "\(user.passwordHash)"
                 devices:
             \(facts.devices.map(line).joined(separator: "\n"))
-                active: \(facts.active)\(fallback ?? "")
+                active: \(facts.activePlan?.rawValue ?? facts.active.rawValue)\(fallback ?? "")\(facts.furtherLines)
             """
     }
 
@@ -66,7 +64,5 @@ public struct DirectoryFile: Sendable {
         """
     }
 
-    private static func quoted(_ text: String) -> String {
-        "\"" + text.replacing("\\", with: "\\\\").replacing("\"", with: "\\\"") + "\""
-    }
+    private static func quoted(_ text: String) -> String { YAMLFlow.text(text) }
 }
