@@ -93,7 +93,9 @@ extension BusTests.Faults {
             try folder.remove()
         }
 
-        @Test func aFullDiskRefusesNewWorkAndKeepsWhatWasPromised() async throws {
+        /// By a limit on files, which the thread sanitizer's own map of constants does not fit in.
+        @Test(.enabled(if: ProcessInfo.processInfo.environment["TSAN_OPTIONS"] == nil))
+        func aFullDiskRefusesNewWorkAndKeepsWhatWasPromised() async throws {
             let folder = try LocalFolder("outbox")
             let workload = Workload(name: "full", seed: UInt64.random(in: 1...9_999), calls: 150)
             let log = Log()

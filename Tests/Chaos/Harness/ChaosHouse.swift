@@ -94,7 +94,7 @@ public final class ChaosHouse: Sendable {
                 "verify", Build.executable("rufbus-journal"),
                 ["verify", "--config", "\(house.folder.path)/journal-\(Self.journalInstances[0]).yaml"],
                 environment: ["PATH": "/usr/bin:/bin"], folder: house.folder.path)
-            let exit = await tool.wait(limit: .seconds(300))
+            let exit = await tool.wait(limit: .seconds(900))
             if exit == nil { await tool.kill() }
             let time = rounded((ContinuousClock.now - begin) / .seconds(1))
             return ChaosRow.Outcome(line: "verify \(tool.logTail(1)) time=\(time)s", isRight: exit == .status(0))

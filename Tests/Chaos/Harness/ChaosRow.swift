@@ -81,13 +81,15 @@ extension ChaosHouse {
         let dropped = run.publishers.map(\.progress.dropped).reduce(0, +)
         run.require(dropped == 0, "publishers dropped \(dropped)")
         let isRight = ledger.isRight && run.mistakes.isEmpty
-        let recovery = run.recoveries.map { rounded($0) }.joined(separator: "+")
         var words = [
             "row \(row.name) \(isRight ? "ok" : "FAILED")", "events=\(ledger.workload.events)", "lost=\(ledger.lost)",
             "doubled=\(ledger.doubled)", "unordered=\(ledger.unordered)", "entries=\(ledger.entries)",
-            "final=\(ledger.final)", "told=\(ledger.told)", "told-twice=\(ledger.toldTwice)", "recovery=\(recovery)s",
+            "final=\(ledger.final)", "told=\(ledger.told)", "told-twice=\(ledger.toldTwice)",
             "time=\(rounded(time / .seconds(1)))s",
         ]
+        if !run.recoveries.isEmpty {
+            words.append("recovery=\(run.recoveries.map { rounded($0) }.joined(separator: "+"))s")
+        }
         words += run.words
         if !run.mistakes.isEmpty { words.append("mistakes: \(run.mistakes.joined(separator: "; "))") }
         return ChaosRow.Outcome(line: words.joined(separator: " "), isRight: isRight)

@@ -58,6 +58,7 @@ struct Leaks: AsyncParsableCommand {
     func run() async throws {
         let outcome = try await LeakCheck(workload: Workload(name: "leaks", seed: seed, calls: calls), rate: rate).run()
         print(outcome.line)
+        fflush(nil)  // The sanitizer ends this process before the library would.
         if !outcome.isRight { throw ExitCode(1) }
     }
 }
