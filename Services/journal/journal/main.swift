@@ -13,15 +13,21 @@ struct JournalArguments: ParsableCommand {
     @OptionGroup var service: ServiceArguments
 }
 
+@MainActor func serve(_ service: ServiceArguments) async -> Never {
+    await ServiceMain.run("journal", service, settings: { JournalSettings($0) }) { settings, context in
+        try await JournalService(settings, context).run()
+    }
+}
+
 func carryOut(_ command: any ParsableCommand) async throws {
     switch command {
-    case let arguments as JournalArguments:
-        await ServiceMain.run("journal", arguments.service, settings: { JournalSettings($0) }) { settings, context in
-            try await JournalService(settings, context).run()
-        }
     case var work as any AsyncParsableCommand: try await work.run()
     case var work: try work.run()
     }
 }
 
-do { try await carryOut(try JournalArguments.parseAsRoot()) } catch { JournalArguments.exit(withError: error) }
+do {
+    let command = try JournalArguments.parseAsRoot()
+    if let arguments = command as? JournalArguments { await serve(arguments.service) }
+    try await carryOut(command)
+} catch { JournalArguments.exit(withError: error) }
