@@ -10,7 +10,7 @@ extension SIPStack {
         assertOnLoop()
         guard dialogOfLeg[leg] == nil else { return logger.critical("leg \(leg) is invited twice") }
         let id = nextID(), target = uri(of: invitation.target)
-        let from = HeaderLines.phone(invitation.from, at: settings.address)
+        let from = HeaderLines.address(invitation.identity.from, at: settings.address)
         let handle = withTexts([
             target, "<\(target)>", from, String(invitation.maxForwards), headers(of: invitation).lines, invitation.sdp,
         ]) { texts in
@@ -172,13 +172,7 @@ extension SIPStack {
 
     private func headers(of invitation: SIPInvitation) -> HeaderLines {
         var lines = HeaderLines()
-        if let identity = invitation.assertedIdentity {
-            lines.add("P-Asserted-Identity", HeaderLines.phone(identity, at: settings.address))
-        }
-        if let diversion = invitation.diversion {
-            let address = HeaderLines.phone(diversion.number, at: settings.address)
-            lines.add("Diversion", "\(address);reason=\(diversion.reason);counter=\(diversion.count)")
-        }
+        lines.add(invitation.identity, at: settings.address)
         lines.addSessionID(invitation.sessionID, far: nil)
         return lines
     }

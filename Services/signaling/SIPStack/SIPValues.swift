@@ -43,11 +43,7 @@ public struct DivertedFrom: Sendable, Hashable {
 /// One INVITE of ours.
 public struct SIPInvitation: Sendable, Hashable {
     public var target: SIPTarget
-    /// From: E.164 with `+`, written `<sip:NUMBER@OUR-ADDRESS;user=phone>`.
-    public var from: String
-    /// P-Asserted-Identity (RFC 3325 §9.1), written like From.
-    public var assertedIdentity: String?
-    public var diversion: DivertedFrom?
+    public var identity: SIPIdentity
     /// Our UUID of Session-ID (RFC 7989): 32 lower-case hex digits. Every message of the leg then carries the header.
     public var sessionID: String?
     /// For a leg that goes on from an incoming one: that one's value less 1 (RFC 3261 §16.6).
@@ -56,11 +52,22 @@ public struct SIPInvitation: Sendable, Hashable {
     public var sdp: String
 
     public init(
+        target: SIPTarget, identity: SIPIdentity, sessionID: String? = nil, maxForwards: Int = 70, sdp: String
+    ) {
+        (self.target, self.identity, self.sessionID) = (target, identity, sessionID)
+        (self.maxForwards, self.sdp) = (maxForwards, sdp)
+    }
+
+    /// With the headers that most trunks want.
+    public init(
         target: SIPTarget, from: String, assertedIdentity: String? = nil, diversion: DivertedFrom? = nil,
         sessionID: String? = nil, maxForwards: Int = 70, sdp: String
     ) {
-        (self.target, self.from, self.assertedIdentity) = (target, from, assertedIdentity)
-        (self.diversion, self.sessionID, self.maxForwards, self.sdp) = (diversion, sessionID, maxForwards, sdp)
+        self.init(
+            target: target,
+            identity: SIPIdentity(
+                from: .init(from), asserted: assertedIdentity.map { .init($0) }, diversion: diversion),
+            sessionID: sessionID, maxForwards: maxForwards, sdp: sdp)
     }
 }
 

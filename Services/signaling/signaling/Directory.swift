@@ -8,11 +8,13 @@ struct Directory: Sendable {
     let trunks: [DirectoryTrunk]
     let lookup: UserLookup
     let office: OfficeNumbers
+    let clock: OfficeClock
     private let users: [UserID: DirectoryUser]
 
     init(_ answer: DirectoryQuery.Answer, order: [UserLookup.Place]) {
         (revision, trunks, office) = (answer.revision, answer.trunks, answer.office)
         lookup = UserLookup(answer.users, office: answer.office, order: order)
+        clock = OfficeClock(answer.office)
         users = Dictionary(answer.users.map { ($0.user, $0) }) { first, _ in first }
     }
 

@@ -1,7 +1,6 @@
 import BusContract
 import CallControl
 import CallRules
-import Glibc
 import SIPStack
 import TelephonyModel
 
@@ -21,7 +20,7 @@ extension Driver {
     ) throws(Refusal) -> Welcome {
         let viaGroup = directory.lookup.isViaGroup(headers, to: user.user, prefix: trunk.outsidePrefix)
         let from = IncomingCaller(caller.view.number, office: directory.office)
-        let decision = user.rules.decide(caller: from, viaGroup: viaGroup, at: SeatClock.officeTime())
+        let decision = user.rules.decide(caller: from, viaGroup: viaGroup, at: directory.clock.now)
         let (route, device, plan) = decision.then.words
         let profile = try Profile(of: user, on: trunk, device: device, plan: plan)
         return Welcome(route: route, profile: heedingRefusals(profile), viaGroup: viaGroup)
@@ -39,15 +38,5 @@ extension IncomingDecision.Then {
         case .divert(let to): (.divert(to), nil, nil)
         case .fallback(let reason): (.fallback(reason), nil, nil)
         }
-    }
-}
-
-extension SeatClock {
-    /// The office's wall clock is this machine's (TZ).
-    static func officeTime() -> LocalTime {
-        var seconds = time(nil)
-        var parts = tm()
-        localtime_r(&seconds, &parts)
-        return LocalTime(milliseconds: Int64(seconds) * 1_000, offset: parts.tm_gmtoff)
     }
 }

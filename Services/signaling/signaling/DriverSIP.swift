@@ -32,22 +32,21 @@ extension Driver {
         let conversation = holder.seat.standing(of: leg)?.position.conversation ?? leg.call
         var record = LegRecord(user: user, sessionID: sessionID(of: conversation))
         record.trail = legs[LegID(leg.call, .party)]?.trail ?? CallTrail()
+        let identity: SIPIdentity
+        do throws(Refusal) {
+            identity = try self.identity(of: invitation, on: trunk, diversions: record.trail.diversions + 1)
+        } catch {
+            logger.error("\(error.sentence)", metadata: metadata(of: leg.call, user))
+            return tell(user, .failed(leg, status: 403, cause: nil))
+        }
         var audio = session(invitation.audio)
         let offer = audio.offer()
         record.audio = audio
         legs.add(leg, record)
-        stack.invite(leg, request(invitation, to: trunk, record, forwards(of: leg), offer))
-    }
-
-    private func request(
-        _ invitation: Invitation, to trunk: DirectoryTrunk, _ record: LegRecord, _ maxForwards: Int, _ offer: String
-    ) -> SIPInvitation {
-        let identity = invitation.identity
-        return SIPInvitation(
-            target: SIPTarget(user: invitation.number, address: trunk.address, port: trunk.port),
-            from: identity.number, assertedIdentity: identity.number,
-            diversion: identity.diversion.map { DivertedFrom(number: $0, count: record.trail.diversions + 1) },
-            sessionID: record.sessionID, maxForwards: maxForwards, sdp: offer)
+        let request = SIPInvitation(
+            target: SIPTarget(user: invitation.number, address: trunk.address, port: trunk.port), identity: identity,
+            sessionID: record.sessionID, maxForwards: forwards(of: leg), sdp: offer)
+        stack.invite(leg, request)
     }
 
     /// A leg that goes on from an incoming one has one forward less (RFC 3261 §16.6).
