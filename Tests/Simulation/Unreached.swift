@@ -46,6 +46,19 @@ enum Unreached {
             phases: [.running(.outgoing, .guarding)], events: [.failed]),
     ]
 
+    /// What comes in a moment of a quarter of a second, or only when several things go wrong at once: some hundred
+    /// thousand schedules reach it, some do not.
+    static func isRare(_ pair: Coverage.Pair) -> Bool {
+        brief.contains(pair.phase) && rare.contains(pair.event)
+    }
+
+    private static let rare: Set<Word> = [
+        .failed, .lost, .mediaRefused, .mediaGone, .linesRefused, .collected, .alert, .ring, .guardKey, .release,
+    ]
+    private static let brief: Set<Phase> = Set(
+        [.preparing, .answering, .guarding, .targetAnswering, .talking, .tone].map { .running(.outgoing, $0) }
+            + [.answering, .guarding, .accepting, .divertedAnswering, .tone].map { .running(.incoming, $0) })
+
     private static let outgoing = Set(Stage.outgoing.map { Phase.running(.outgoing, $0) })
 
     private static func incoming(besides: Set<Stage> = []) -> Set<Phase> {

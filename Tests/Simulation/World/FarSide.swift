@@ -51,7 +51,7 @@ struct Temper {
         case 11, 12: .fails(random.pick([486, 600]), cause: random.pick([nil, 17, 42]))
         case 13: .fails(603, cause: 21)
         case 14: .fails(random.pick([403, 404, 484, 488, 503, 500]), cause: nil)
-        case 16, 17: .sendsOn(to: random.pick([nil, "47", "112", "00049401", "45"]))
+        case 16, 17: .sendsOn(to: random.pick([nil, "47", "47", "00049401", "00049401", "112"]))
         case 15: .fails(480, cause: random.pick([nil, 19, 18, 34]))
         default: .never
         }

@@ -30,7 +30,7 @@ extension World {
         let temper = Temper(&random)
         far[leg] = FarLeg(
             stack: .calling, temper: temper, isCaller: false, number: invitation.number, port: invitation.audio.leg,
-            showsCaller: invitation.identity.caller != nil, invitedAt: clock.awake(now), order: far.count)
+            showsCaller: invitation.identity.caller?.number != nil, invitedAt: clock.awake(now), order: far.count)
         if temper.isUndeliverable { return after(random.ms(0...200), .undelivered(leg)) }
         send(leg, .invite)
         after(32_000, .noAnswerToInvite(leg))

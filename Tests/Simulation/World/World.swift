@@ -100,13 +100,12 @@ package final class World {
 
     /// A timer that was disarmed on its way fires now and then all the same.
     private func fire(_ timer: TimerID, _ deadline: Instant) {
-        if timers[timer] == deadline {
-            guard deadline <= clock.seat(now) else { return }  // Of a dead owner, whose clock was ahead.
-            timers[timer] = nil
-        } else if !random.one(in: 10) {
+        guard timers[timer] == deadline else {
+            if random.one(in: 10) { stray(timer) }
             return
         }
-        deliver(.fired(timer))
+        // Not that of a dead owner, whose clock was ahead.
+        if deadline <= clock.seat(now) { stray(timer) }
     }
 
     /// A timer that nobody has armed, or not for now.
