@@ -65,11 +65,14 @@ let signaling: [Target] = [
     module("CallControl", "Services/signaling/CallControl", ["TelephonyModel", "BusContract"]),
     module("SeatStore", "Services/signaling/SeatStore", ["TelephonyModel", "BusContract"]),
     .systemLibrary(name: "CSofiaLibrary", path: "Services/signaling/CSofiaLibrary", pkgConfig: "sofia-sip-ua"),
-    .target(name: "CSofiaSIP", dependencies: ["CSofiaLibrary"], path: "Services/signaling/CSofiaSIP"),
+    .target(
+        name: "CSofiaSIP", dependencies: ["CSofiaLibrary"], path: "Services/signaling/CSofiaSIP",
+        linkerSettings: [.linkedLibrary("ssl"), .linkedLibrary("crypto")]),
+    module("TrunkControl", "Services/signaling/TrunkControl", ["TelephonyModel", "BusContract"]),
     module("SIPStack", "Services/signaling/SIPStack", ["CSofiaSIP", "TelephonyModel", logging]),
     service(
         "rufbus-signaling", "Services/signaling/signaling",
-        house + ["CallControl", "CallRules", "IdentityProfiles", "SDP", "SIPStack"]),
+        house + ["CallControl", "CallRules", "IdentityProfiles", "SDP", "SIPStack", "TrunkControl"]),
 ]
 
 let media: [Target] = [
@@ -135,6 +138,7 @@ let suites: [Target] = [
     tests("ServiceKitTests", ["ServiceKit", "BusContract", "TelephonyModel", arguments, logging]),
     tests("SDPTests", ["SDP", "TelephonyModel"]),
     tests("SeatStoreTests", ["SeatStore", "JournalCore", "BusContract", "TelephonyModel", "TestSupport"]),
+    tests("TrunkControlTests", ["TrunkControl", "BusContract", "TelephonyModel"]),
     tests("CallControlTests", ["CallControl", "BusContract", "TelephonyModel"]),
     tests("RTPTests", ["RTP", "TestSupport"]),
     tests("AudioKernelTests", ["AudioKernel", "Codecs", "TelephonyModel"]),

@@ -9,16 +9,25 @@ final class SIPOffice: Sendable {
     typealias Reaction = @Sendable (SIPEvent, SIPStack) -> Void
     let stack: SIPStack
     let port: UInt16
+    let settings: SIPSettings
     private let told = Mutex<[SIPEvent]>([])
     private let end = DispatchSemaphore(value: 0)
 
-    /// - Parameter react: what the owner of the stack does, on the loop.
-    init(address: String = "127.0.0.1", react: @escaping Reaction = { _, _ in }) throws {
-        port = try SIPPeer.freePort()
+    /// - Parameters:
+    ///   - settings: instead of the usual ones.
+    ///   - react: what the owner of the stack does, on the loop.
+    init(
+        address: String = "127.0.0.1", optionsSeconds: Int = 0, settings wanted: SIPSettings? = nil,
+        react: @escaping Reaction = { _, _ in }
+    ) throws {
+        let settings =
+            try wanted
+            ?? SIPSettings(address: address, port: try SIPPeer.freePort(), optionsSeconds: optionsSeconds)
+        (self.settings, port) = (settings, settings.port)
         let box = Mutex<(@Sendable (SIPEvent) -> Void)?>(nil)
         var logger = Logger(label: "sip")
         logger.logLevel = .error
-        stack = SIPStack(SIPSettings(address: address, port: port), logger: logger) { event in
+        stack = SIPStack(settings, logger: logger) { event in
             box.withLock { $0 }?(event)
         }
         let stack = stack

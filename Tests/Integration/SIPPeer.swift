@@ -2,12 +2,14 @@
 import Foundation
 import TestSupport
 
-/// A UDP socket on 127.0.0.1 that says what it is told.
+/// A UDP socket on loopback that says what it is told.
 final class SIPPeer: Sendable {
     private let socket: UDPSocket
 
     /// - Parameter wanted: 0 for one that is free.
-    init(port wanted: UInt16 = 0) throws { socket = try UDPSocket(port: wanted) }
+    init(at address: String = "127.0.0.1", port wanted: UInt16 = 0) throws {
+        socket = try UDPSocket(at: address, port: wanted)
+    }
 
     var port: UInt16 { socket.port }
 
@@ -55,16 +57,23 @@ final class SIPPeer: Sendable {
         return nil
     }
 
-    /// A request to this peer, answered 200 as often as it comes.
-    func answer(_ request: String, extra: String = "", body: String = "", to port: UInt16) {
+    /// A request to this peer, answered as often as it comes.
+    func answer(
+        _ request: String, status: String = "200 OK", extra: String = "", body: String = "", to port: UInt16
+    ) {
         let read = SIPText(request)
         let to = read.line("To") ?? ""
-        var lines = ["SIP/2.0 200 OK"] + read.lines("Via").map { "Via: \($0)" }
+        var lines = ["SIP/2.0 \(status)"] + read.lines("Via").map { "Via: \($0)" }
         lines += ["From: \(read.line("From") ?? "")", "To: \(to)\(to.contains(";tag=") ? "" : ";tag=far")"]
         lines += ["Call-ID: \(read.line("Call-ID") ?? "")", "CSeq: \(read.line("CSeq") ?? "")"]
         if !body.isEmpty { lines.append("Content-Type: application/sdp") }
         let text = lines.joined(separator: "\r\n") + "\r\n" + extra
         send(text + "Content-Length: \(body.utf8.count)\r\n\r\n" + body, to: port)
+    }
+
+    /// The next datagram; blocks its thread for so many milliseconds at most.
+    func receiveNow(waitingMs limit: Int32) -> String? {
+        socket.receive(waitingMs: limit).map { String(decoding: $0, as: UTF8.self) }
     }
 
     private func blockingReceive(_ prefix: String, _ seconds: Double) -> String? {

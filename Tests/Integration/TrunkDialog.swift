@@ -8,8 +8,9 @@ final class TrunkDialog {
     let invite: SIPText
     private let isOurs: Bool
     private let tag = "t\(UInt32.random(in: 0...UInt32.max))"
-    /// Of their answer, when we called.
+    /// Of their answer, when we called: the first that opens the dialog, then the 2xx.
     private var answer: SIPText?
+    private var refusal: SIPText?
     private var sequence = 10
 
     static func sdp(port: Int, codecs: String = "8 101", more: String = "a=sendrecv") -> String {
@@ -47,16 +48,18 @@ final class TrunkDialog {
     var requestURI: String { String(invite.text.split(separator: " ")[1]) }
 
     /// Answers the INVITE, or a later request of theirs.
-    func reply(_ status: String, to request: SIPText? = nil, sdp: String? = nil) {
+    /// - Parameter more: header lines, each with its CRLF.
+    func reply(_ status: String, to request: SIPText? = nil, sdp: String? = nil, more: String = "", tag: String? = nil)
+    {
         let request = request ?? invite
         let copied = ["Via", "From", "Call-ID", "CSeq"].flatMap { name in
             request.lines(name).map { "\(name): \($0)\r\n" }
         }
         var to = request.line("To") ?? ""
-        if !to.contains(";tag=") { to += ";tag=\(tag)" }
+        if !to.contains(";tag=") { to += ";tag=\(tag ?? self.tag)" }
         let body = sdp.map { "Content-Type: application/sdp\r\nContent-Length: \($0.utf8.count)\r\n\r\n\($0)" }
         peer.send(
-            "SIP/2.0 \(status)\r\n\(copied.joined())To: \(to)\r\nContact: <sip:pbx@127.0.0.1:\(peer.port)>\r\n"
+            "SIP/2.0 \(status)\r\n\(copied.joined())To: \(to)\r\nContact: <sip:pbx@127.0.0.1:\(peer.port)>\r\n\(more)"
                 + (body ?? "Content-Length: 0\r\n\r\n"), to: office)
     }
 
@@ -67,14 +70,17 @@ final class TrunkDialog {
             guard let text = await peer.receive(seconds: 1).map(SIPText.init), text.line("Call-ID") == callID else {
                 continue
             }
-            if text.text.hasPrefix("SIP/2.0 2"), isOurs { answer = text }
+            if isOurs { keep(text) }
             if text.text.hasPrefix(prefix) { return text }
         }
         return nil
     }
 
     /// ACK, BYE, CANCEL or a re-INVITE of ours.
-    func send(_ method: String, sdp: String? = nil) {
+    /// - Parameters:
+    ///   - more: header lines, each with its CRLF.
+    ///   - other: a socket of somebody else, who knows all of the dialog.
+    func send(_ method: String, sdp: String? = nil, more: String = "", through other: SIPPeer? = nil) {
         let isOfInvite = method == "CANCEL"
         if method != "ACK", !isOfInvite { sequence += 1 }
         let number = isOfInvite || (method == "ACK" && sequence == 10 && isOurs) ? 1 : sequence
@@ -84,10 +90,30 @@ final class TrunkDialog {
         let via =
             isOfInvite ? invite.line("Via") : "SIP/2.0/UDP 127.0.0.1:\(peer.port);branch=z9hG4bK\(UUID().uuidString)"
         let body = sdp.map { "Content-Type: application/sdp\r\nContent-Length: \($0.utf8.count)\r\n\r\n\($0)" }
-        peer.send(
+        (other ?? peer).send(
             "\(method) \(isOfInvite ? requestURI : uri) SIP/2.0\r\nVia: \(via ?? "")\r\nMax-Forwards: 70\r\n"
                 + "From: \(from ?? "")\r\nTo: \(to ?? "")\r\nCall-ID: \(callID)\r\nCSeq: \(number) \(method)\r\n"
-                + "Contact: <sip:pbx@127.0.0.1:\(peer.port)>\r\n" + (body ?? "Content-Length: 0\r\n\r\n"), to: office)
+                + "Contact: <sip:pbx@127.0.0.1:\(peer.port)>\r\n\(more)" + (body ?? "Content-Length: 0\r\n\r\n"),
+            to: office)
+    }
+
+    private func keep(_ text: SIPText) {
+        guard text.line("CSeq") == invite.line("CSeq") else { return }
+        if text.text.hasPrefix("SIP/2.0 2") || (answer == nil && text.line("To")?.contains(";tag=") == true) {
+            answer = text
+        }
+        if !text.text.hasPrefix("SIP/2.0 1"), !text.text.hasPrefix("SIP/2.0 2") { refusal = text }
+    }
+
+    /// The ACK to the final answer to our INVITE, after whatever else was asked.
+    func acknowledgeInvite() {
+        guard let final = refusal ?? answer else { return }
+        let branch = "SIP/2.0/UDP 127.0.0.1:\(peer.port);branch=z9hG4bK\(UUID().uuidString)"
+        let (uri, via) = refusal == nil ? (contact(of: final), branch) : (requestURI, invite.line("Via") ?? "")
+        peer.send(
+            "ACK \(uri) SIP/2.0\r\nVia: \(via)\r\nMax-Forwards: 70\r\nFrom: \(invite.line("From") ?? "")\r\n"
+                + "To: \(final.line("To") ?? "")\r\nCall-ID: \(callID)\r\nCSeq: 1 ACK\r\n"
+                + "Contact: <sip:pbx@127.0.0.1:\(peer.port)>\r\nContent-Length: 0\r\n\r\n", to: office)
     }
 
     private func contact(of message: SIPText) -> String {

@@ -19,6 +19,8 @@
 #include <sofia-sip/sip_tag.h>
 #include <sofia-sip/sip_util.h>
 #include <sofia-sip/su_tag.h>
+#include <sofia-sip/tport.h>
+#include <sofia-sip/tport_tag.h>
 
 static nua_handle_t *library(struct sofia_handle *handle) { return (nua_handle_t *)handle; }
 
@@ -36,6 +38,9 @@ static int kind_of(nua_event_t event) {
     case nua_i_update: return SOFIA_UPDATE;
     case nua_i_prack: return SOFIA_PRACK;
     case nua_r_prack: return SOFIA_PRACK_ANSWER;
+    case nua_r_update: return SOFIA_UPDATE_ANSWER;
+    case nua_r_options: return SOFIA_OPTIONS_ANSWER;
+    case nua_r_method: return SOFIA_METHOD_ANSWER;
     case nua_i_state: return SOFIA_STATE;
     case nua_i_error: return SOFIA_ERROR;
     case nua_r_shutdown: return SOFIA_SHUTDOWN;
@@ -48,6 +53,7 @@ static int kind_of(nua_event_t event) {
 void sofia_read_message(struct sofia_event *event, sip_t const *sip, msg_t *msg) {
     event->has_message = !msg || !nta_msg_is_internal(msg);
     event->fault = sofia_fault_of(sip);
+    event->requires_timer = sofia_requires_timer(sip);
     event->message = sip;
     event->method = sip->sip_cseq ? sip->sip_cseq->cs_method_name : NULL;
     event->content_type = sip->sip_content_type ? sip->sip_content_type->c_type : NULL;
@@ -92,12 +98,15 @@ static bool open_wakeup(struct sofia_stack *stack) {
  * What nua would do by itself is off: media, ACK, alerting, answers, session timers (with `timer` in Supported it runs
  * them whatever the tags say), repeated INVITEs after 503, redirects, other servers, a change to TCP.
  */
-static nua_t *create_agent(struct sofia_stack *stack) {
-    char url[64];
+static nua_t *create_agent(struct sofia_stack *stack, const char *tls_folder) {
+    char url[64], other[64];
     const struct sofia_settings *settings = &stack->settings;
-    snprintf(url, sizeof url, "sip:%s:%u;transport=udp", settings->address, settings->port);
+    sofia_transport_urls(settings, url, other);
+    unsigned policy = TPTLS_VERIFY_SUBJECTS_OUT | (settings->tls.asks_clients ? TPTLS_VERIFY_IN : 0);
     return nua_create(
-        stack->root, take, stack, NUTAG_URL(url), NTATAG_MCLASS(stack->messages),
+        stack->root, take, stack, NUTAG_URL(url), TAG_IF(other[0], NUTAG_SIPS_URL(other)),
+        TAG_IF(tls_folder[0], NUTAG_CERTIFICATE_DIR(tls_folder)), TPTAG_TLS_VERIFY_POLICY(policy),
+        TPTAG_TIMEOUT(30000), NTATAG_MAXSIZE(256 * 1024), NTATAG_MCLASS(stack->messages),
         SIPTAG_USER_AGENT_STR(settings->user_agent), NUTAG_M_USERNAME("rufbus"), SIPTAG_SUPPORTED_STR("100rel"),
         SIPTAG_ALLOW_STR("INVITE, ACK, CANCEL, BYE, OPTIONS, PRACK, UPDATE"), NUTAG_APPL_METHOD("UPDATE"),
         NUTAG_MEDIA_ENABLE(0), NUTAG_AUTOACK(0), NUTAG_AUTOALERT(0), NUTAG_AUTOANSWER(0),
@@ -108,6 +117,7 @@ static nua_t *create_agent(struct sofia_stack *stack) {
 }
 
 static void release(struct sofia_stack *stack) {
+    sofia_unwatch_connections(stack);
     sofia_responder_close(stack);
     if (stack->wakeup_index >= 0) su_root_deregister(stack->root, stack->wakeup_index);
     if (stack->wakeup >= 0) close(stack->wakeup);
@@ -143,8 +153,12 @@ enum sofia_start_error sofia_start(
     if (stack->root) su_root_threading(stack->root, 0);  /* nua's own side runs on this thread, too. */
     if (!stack->root || !stack->messages || !open_wakeup(stack)) return release(stack), SOFIA_NO_RESOURCES;
     if (!sofia_responder_open(stack)) return release(stack), SOFIA_CANNOT_BIND;
-    stack->nua = create_agent(stack);
+    char tls_folder[64];
+    if (!sofia_tls_folder_make(&stack->settings.tls, tls_folder)) return release(stack), SOFIA_NO_RESOURCES;
+    stack->nua = create_agent(stack, tls_folder);
+    sofia_tls_folder_remove(tls_folder);
     if (!stack->nua) return release(stack), SOFIA_CANNOT_BIND;
+    if (!sofia_watch_connections(stack)) return release(stack), SOFIA_NO_RESOURCES;
     *result = stack;
     return SOFIA_STARTED;
 }
@@ -207,8 +221,10 @@ struct sofia_handle *sofia_invite(
         stack->nua, (nua_hmagic_t *)(intptr_t)id, NUTAG_URL(invitation->url), SIPTAG_TO_STR(invitation->to),
         SIPTAG_FROM_STR(invitation->from), TAG_END());
     if (!handle) return NULL;
+    if (invitation->proxy) nua_set_hparams(handle, NUTAG_PROXY(invitation->proxy), TAG_END());
     nua_invite(
         handle, SIPTAG_MAX_FORWARDS_STR(invitation->max_forwards),
+        TAG_IF(invitation->contact, SIPTAG_CONTACT_STR(invitation->contact)),
         TAG_IF(invitation->headers, SIPTAG_HEADER_STR(invitation->headers)),
         SIPTAG_CONTENT_TYPE_STR("application/sdp"), SIPTAG_PAYLOAD_STR(invitation->sdp), TAG_END());
     return (struct sofia_handle *)handle;
@@ -291,12 +307,22 @@ static long copy_request_uri(sip_t const *sip, char *text, size_t capacity) {
 }
 
 static sip_header_t const *known(sip_t const *sip, const char *name) {
+    if (strcasecmp(name, "Via") == 0) return (sip_header_t const *)sip->sip_via;
+    if (strcasecmp(name, "Expires") == 0) return (sip_header_t const *)sip->sip_expires;
+    if (strcasecmp(name, "Min-Expires") == 0) return (sip_header_t const *)sip->sip_min_expires;
+    if (strcasecmp(name, "Retry-After") == 0) return (sip_header_t const *)sip->sip_retry_after;
     if (strcasecmp(name, "From") == 0) return (sip_header_t const *)sip->sip_from;
     if (strcasecmp(name, "To") == 0) return (sip_header_t const *)sip->sip_to;
     if (strcasecmp(name, "Call-ID") == 0) return (sip_header_t const *)sip->sip_call_id;
     if (strcasecmp(name, "Reason") == 0) return (sip_header_t const *)sip->sip_reason;
     if (strcasecmp(name, "Privacy") == 0) return (sip_header_t const *)sip->sip_privacy;
     if (strcasecmp(name, "Replaces") == 0) return (sip_header_t const *)sip->sip_replaces;
+    if (strcasecmp(name, "Supported") == 0) return (sip_header_t const *)sip->sip_supported;
+    if (strcasecmp(name, "Require") == 0) return (sip_header_t const *)sip->sip_require;
+    if (strcasecmp(name, "Allow") == 0) return (sip_header_t const *)sip->sip_allow;
+    if (strcasecmp(name, "Contact") == 0) return (sip_header_t const *)sip->sip_contact;
+    if (strcasecmp(name, "Record-Route") == 0) return (sip_header_t const *)sip->sip_record_route;
+    if (strcasecmp(name, "RSeq") == 0) return (sip_header_t const *)sip->sip_rseq;
     return NULL;
 }
 

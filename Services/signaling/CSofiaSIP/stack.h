@@ -8,6 +8,8 @@
 #include <sofia-sip/nua.h>
 #include <sofia-sip/msg_mclass.h>
 
+#include <netinet/in.h>
+
 struct sofia_stack {
     struct sofia_settings settings;
     struct sofia_callbacks callbacks;
@@ -19,6 +21,12 @@ struct sofia_stack {
     int responder;           /* UDP socket */
     int responder_index;
     char responder_url[48];
+    struct connection *connections;  /* TCP and TLS, as the watch knows them */
+    int connection_count;
+    struct sockaddr_in dialled[64];  /* where we have connected to */
+    size_t dialled_count;
+    su_timer_t *sweep;
+    char tls_complaint[160];         /* the library's last word on a handshake that failed */
 };
 
 /* The stack of this thread: the library's parser and log know no context. */
@@ -27,6 +35,14 @@ extern __thread struct sofia_stack *sofia_current;
 /* A message class of SIP that looks at each message between its headers and its body. */
 msg_mclass_t *sofia_watched_messages(void);
 enum sofia_fault sofia_fault_of(sip_t const *sip);
+bool sofia_requires_timer(sip_t const *sip);
+
+/* So that nua never learns of an interval. */
+void sofia_hide_session_timers(msg_mclass_t *messages);
+/* Takes `timer` out of a request's Require; says whether it was there. */
+bool sofia_take_out_timer(msg_t *msg, sip_t *sip);
+/* Makes a request for a dialog that comes from somewhere else match none. */
+bool sofia_turn_away_stranger(msg_t *msg, sip_t *sip);
 /* Sets what an event has of its message; `msg` may be null. */
 void sofia_read_message(struct sofia_event *event, sip_t const *sip, msg_t *msg);
 
@@ -35,3 +51,14 @@ bool sofia_responder_open(struct sofia_stack *stack);
 void sofia_responder_close(struct sofia_stack *stack);
 
 void sofia_log_open(void);
+
+/* NUTAG_URL and, if not empty, NUTAG_SIPS_URL. */
+void sofia_transport_urls(const struct sofia_settings *settings, char first[64], char second[64]);
+/* The folder that the library reads TLS' files from; empty without TLS. */
+bool sofia_tls_folder_make(const struct sofia_tls *tls, char folder[64]);
+void sofia_tls_folder_remove(const char *folder);
+
+bool sofia_watch_connections(struct sofia_stack *stack);
+void sofia_unwatch_connections(struct sofia_stack *stack);
+/* A whole message has come over a connection; `refused`: it will be answered, and the connection ends. */
+void sofia_connection_spoke(struct sofia_stack *stack, msg_t *msg, bool refused);

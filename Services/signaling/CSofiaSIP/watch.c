@@ -6,6 +6,9 @@
  */
 #include "stack.h"
 
+#include <arpa/inet.h>
+
+#include <sofia-sip/msg_addr.h>
 #include <sofia-sip/msg_header.h>
 #include <sofia-sip/sip.h>
 #include <sofia-sip/sip_header.h>
@@ -17,8 +20,9 @@ __thread struct sofia_stack *sofia_current;
 
 static const enum sofia_fault marks[] = {
     SOFIA_SOUND, SOFIA_MALFORMED, SOFIA_HEADER_TOO_LARGE, SOFIA_BODY_TOO_LARGE, SOFIA_BAD_CONTACT, SOFIA_BAD_ROUTE,
-    SOFIA_NOT_SERVED,
+    SOFIA_NOT_SERVED, SOFIA_STRANGER,
 };
+static const enum sofia_fault timer_mark = SOFIA_SOUND;
 
 static void mark(sip_t *sip, enum sofia_fault fault) { sip->sip_user = (void *)&marks[fault]; }
 
@@ -26,6 +30,8 @@ enum sofia_fault sofia_fault_of(sip_t const *sip) {
     if (!sip || !sip->sip_user) return SOFIA_SOUND;
     return *(const enum sofia_fault *)sip->sip_user;
 }
+
+bool sofia_requires_timer(sip_t const *sip) { return sip->sip_user == &timer_mark; }
 
 static bool is_sip(url_t const *url) {
     return (url->url_type == url_sip || url->url_type == url_sips) && url->url_host && url->url_host[0];
@@ -71,51 +77,93 @@ static void check_route(msg_t *msg, sip_t *sip) {
     sofia_current->callbacks.fault(sofia_current->callbacks.context, SOFIA_MALFORMED);
 }
 
-/* Outside of a dialog we serve calls and OPTIONS; the library answers the rest. */
+/* We serve calls and OPTIONS; the library answers the rest. */
 static void count_unserved(sip_t const *sip) {
-    if (!sip->sip_request || (sip->sip_to && sip->sip_to->a_tag)) return;
+    if (!sip->sip_request) return;
+    bool in_dialog = sip->sip_to && sip->sip_to->a_tag;
     switch (sip->sip_request->rq_method) {
     case sip_method_invite: case sip_method_ack: case sip_method_cancel: case sip_method_options: return;
+    case sip_method_bye: case sip_method_prack: case sip_method_update: if (in_dialog) return;  /* fall through */
     default: sofia_current->callbacks.fault(sofia_current->callbacks.context, SOFIA_NOT_SERVED);
     }
 }
 
-/* A datagram that ends before its body does (RFC 3261 §18.3) is among it. */
-static bool is_refused_by_library(sip_t *sip, size_t left) {
-    if (sip->sip_content_length && sip->sip_content_length->l_length > left) return true;
+/* A request that is not to be answered becomes an ACK of nothing, which nobody answers (RFC 3261 §17.1.1.3). */
+static bool is_turned_away(msg_t *msg, sip_t *sip) {
+    su_sockaddr_t const *from = msg_addr(msg);
+    char address[INET_ADDRSTRLEN];
+    if (!sip->sip_request || !from || from->su_family != AF_INET) return false;
+    if (!su_inet_ntop(AF_INET, SU_ADDR(from), address, sizeof address)) return false;
+    const char *call_id = sip->sip_call_id ? sip->sip_call_id->i_id : "";
+    const struct sofia_callbacks *callbacks = &sofia_current->callbacks;
+    enum sofia_admission admission = callbacks->admission(callbacks->context, address, call_id);
+    if (admission == SOFIA_TAKEN) return false;
+    if (admission == SOFIA_REFUSED && sip->sip_request->rq_method == sip_method_invite) return false;
+    sip->sip_request->rq_method = sip_method_ack;
+    return true;
+}
+
+/* What only a sound message is asked. A stranger's is not looked at further. */
+static void check_sound(msg_t *msg, sip_t *sip) {
+    if (is_turned_away(msg, sip)) {
+        return sofia_current->callbacks.fault(sofia_current->callbacks.context, SOFIA_UNADMITTED);
+    }
+    if (sofia_turn_away_stranger(msg, sip)) {
+        return sofia_current->callbacks.fault(sofia_current->callbacks.context, SOFIA_STRANGER);
+    }
+    if (sofia_take_out_timer(msg, sip)) sip->sip_user = (void *)&timer_mark;
+    check_contact(msg, sip);
+    check_route(msg, sip);
+    count_unserved(sip);
+}
+
+/*
+ * A datagram that ends before its body does (RFC 3261 §18.3) is among it, and a message on a stream that does not say
+ * how long its body is (§18.3, §20.14).
+ */
+static bool is_refused_by_library(sip_t *sip, size_t left, bool whole) {
+    if (!whole && !sip->sip_content_length) return true;
+    if (whole && sip->sip_content_length && sip->sip_content_length->l_length > left) return true;
     return (sip->sip_flags & MSG_FLG_ERROR) || sip->sip_error || sip_sanity_check(sip) < 0;
 }
 
-/* The body's size: Content-Length if the datagram has that much, else all that is left of it. */
-static size_t body_size(sip_t const *sip, size_t left) {
+/* The body's size: Content-Length if the datagram has that much, else all that is left of it; a stream's as it says. */
+static size_t body_size(sip_t const *sip, size_t left, bool whole) {
+    if (!whole) return sip->sip_content_length ? sip->sip_content_length->l_length : 0;
     return sip->sip_content_length && sip->sip_content_length->l_length < left ? sip->sip_content_length->l_length
                                                                                : left;
 }
 
-static enum sofia_fault look(msg_t *msg, sip_t *sip, size_t left) {
+static enum sofia_fault look(msg_t *msg, sip_t *sip, size_t left, bool whole) {
     const struct sofia_settings *limits = &sofia_current->settings;
     if (msg_size(msg) > limits->largest_header) return SOFIA_HEADER_TOO_LARGE;
-    if (body_size(sip, left) > limits->largest_body) return SOFIA_BODY_TOO_LARGE;
-    return is_refused_by_library(sip, left) ? SOFIA_MALFORMED : SOFIA_SOUND;
+    if (body_size(sip, left, whole) > limits->largest_body) return SOFIA_BODY_TOO_LARGE;
+    return is_refused_by_library(sip, left, whole) ? SOFIA_MALFORMED : SOFIA_SOUND;
 }
 
 static issize_t extract_body(msg_t *msg, msg_pub_t *pub, char bytes[], isize_t size, int end) {
     sip_t *sip = (sip_t *)pub;
     bool first = !(sip->sip_flags & MSG_FLG_BODY);  /* Called twice: for the empty line, then for the body. */
-    if (first && sofia_current) {
+    bool half_line = !end && size == 1 && bytes[0] == '\r';
+    if (first && !half_line && sofia_current) {
         size_t empty_line = size >= 2 && bytes[0] == '\r' && bytes[1] == '\n' ? 2 : size >= 1 ? 1 : 0;
-        enum sofia_fault fault = look(msg, sip, size - empty_line);
+        bool whole = end != 0;  /* A datagram; of a stream more is to come. */
+        enum sofia_fault fault = look(msg, sip, size - empty_line, whole);
+        if (!whole) sofia_connection_spoke(sofia_current, msg, fault != SOFIA_SOUND);
         if (fault != SOFIA_SOUND) sofia_current->callbacks.fault(sofia_current->callbacks.context, fault);
         bool takes_answer = sip->sip_request && sip->sip_request->rq_method != sip_method_ack;
         if (fault == SOFIA_HEADER_TOO_LARGE) sip->sip_flags |= MSG_FLG_ERROR;
         if (fault == SOFIA_BODY_TOO_LARGE) sip->sip_flags |= takes_answer ? MSG_FLG_TOOLARGE : MSG_FLG_ERROR;
-        if (fault == SOFIA_SOUND) check_contact(msg, sip), check_route(msg, sip), count_unserved(sip);
+        if (!whole && fault != SOFIA_SOUND) return sip->sip_flags |= MSG_FLG_ERROR, -1;  /* No more of it is read. */
+        if (fault == SOFIA_SOUND) check_sound(msg, sip);
     }
     return sip_extract_body(msg, sip, bytes, size, end);
 }
 
 msg_mclass_t *sofia_watched_messages(void) {
     msg_mclass_t *watched = msg_mclass_clone(sip_default_mclass(), 0, 0);
-    if (watched) watched->mc_extract_body = extract_body;
+    if (!watched) return NULL;
+    watched->mc_extract_body = extract_body;
+    sofia_hide_session_timers(watched);
     return watched;
 }

@@ -9,20 +9,28 @@ extension SIPStack {
     public func invite(_ leg: LegID, _ invitation: SIPInvitation) {
         assertOnLoop()
         guard dialogOfLeg[leg] == nil else { return logger.critical("leg \(leg) is invited twice") }
+        let transport = invitation.target.transport
+        guard settings.port(transport) != nil else { return failed(leg, Self.off(transport)) }
         let id = nextID(), target = uri(of: invitation.target)
         let from = HeaderLines.address(invitation.identity.from, at: settings.address)
         let handle = withTexts([
             target, "<\(target)>", from, String(invitation.maxForwards), headers(of: invitation).lines, invitation.sdp,
+            contact(invitation.target.transport), proxy(invitation.target),
         ]) { texts in
             var raw = sofia_invitation(
-                url: texts[0], to: texts[1], from: texts[2], max_forwards: texts[3], headers: texts[4], sdp: texts[5])
+                url: texts[0], to: texts[1], from: texts[2], max_forwards: texts[3], headers: texts[4], sdp: texts[5],
+                contact: texts[6], proxy: texts[7])
             return sofia_invite(stack, id, &raw)
         }
+        dialling(invitation.target)
         guard let handle else {
             return emit(.failed(leg, status: 500, phrase: "No handle", cause: nil, isLocal: true))
         }
+        if invitation.credentials != nil { sofia_permit_repeats(handle) }
         let dialog = Dialog(id: id, handle: handle, leg: leg, phase: .calling)
-        dialog.sessionID = invitation.sessionID
+        dialog.contact = contact(invitation.target.transport)
+        (dialog.sessionID, dialog.localSDP, dialog.invitation) = (invitation.sessionID, invitation.sdp, invitation)
+        (dialog.hosts, dialog.credentials) = ([invitation.target.address], invitation.credentials)
         keep(dialog)
         dialogOfLeg[leg] = id
         note(dialog, .sent, "INVITE", hasSDP: true)
@@ -31,9 +39,10 @@ extension SIPStack {
     /// ACK to a 2xx; with SDP if the 2xx held the offer.
     public func acknowledge(_ leg: LegID, sdp: String? = nil) {
         guard let dialog = dialog(leg, in: .toAcknowledge) else { return }
-        dialog.phase = .standing
         withTexts([sessionLine(dialog), sdp]) { sofia_ack(dialog.handle, $0[0], $0[1]) }
         note(dialog, .sent, "ACK", hasSDP: sdp != nil)
+        dialog.offers.inviteOver()
+        stands(dialog)
     }
 
     /// CANCEL; before a provisional answer it waits for one (RFC 3261 §9.1).
@@ -47,12 +56,16 @@ extension SIPStack {
     // MARK: Legs that call us
 
     /// Takes the arrival as a leg of ours. Only within the handler of `.invited`.
-    /// - Parameter sessionID: our UUID of Session-ID (RFC 7989) for the messages of this leg.
-    public func adopt(_ arrival: ArrivalID, as leg: LegID, sessionID: String? = nil) {
+    /// - Parameters:
+    ///   - sessionID: our UUID of Session-ID (RFC 7989) for the messages of this leg.
+    ///   - credentials: for challenges to our requests within the dialog.
+    public func adopt(
+        _ arrival: ArrivalID, as leg: LegID, sessionID: String? = nil, credentials: SIPCredentials? = nil
+    ) {
         assertOnLoop()
         guard let dialog = dialogs[arrival.record], dialog.leg == nil else { return }
         guard dialogOfLeg[leg] == nil else { return logger.critical("leg \(leg) is there already") }
-        (dialog.leg, dialog.sessionID) = (leg, sessionID)
+        (dialog.leg, dialog.sessionID, dialog.credentials) = (leg, sessionID, credentials)
         dialogOfLeg[leg] = dialog.id
         for message in dialog.early { emit(.message(leg, message)) }
         dialog.early = []
@@ -77,8 +90,11 @@ extension SIPStack {
     /// 200 with SDP: the answer, or our offer if the INVITE had none.
     public func accept(_ leg: LegID, sdp: String, assertedIdentity: String? = nil) {
         guard let dialog = dialog(leg, in: .arriving) else { return }
-        dialog.phase = .answered
-        respond(dialog, 200, identityLines(dialog, assertedIdentity), sdp: sdp)
+        (dialog.phase, dialog.localSDP) = (.answered, sdp)
+        dialog.offers.answer(.invite, accepting: true, offering: !dialog.hadOffer)
+        var lines = HeaderLines()
+        if let wish = dialog.timerWish { agree(dialog, wish, &lines) }
+        respond(dialog, 200, lines.text + (identityLines(dialog, assertedIdentity) ?? ""), sdp: sdp)
         note(dialog, .sent, "INVITE", 200, hasSDP: true)
     }
 
@@ -105,12 +121,6 @@ extension SIPStack {
         case .arriving, .calling, .cancelling, .leaving: return
         }
     }
-
-    /// Answers `.reoffered`. Only within its handler.
-    public func answerOffer(_ leg: LegID, sdp: String) { answerOffer(leg, 200, sdp) }
-
-    /// Refuses `.reoffered` (488, 491 …); the dialog goes on as it was. Only within its handler.
-    public func refuseOffer(_ leg: LegID, status: Int) { answerOffer(leg, status, nil) }
 
     /// Lets the leg go without an event, whatever state it is in. Of a standing call the far side sees nothing; an
     /// INVITE of ours that rings is cancelled, one to us is answered 480.
@@ -146,17 +156,11 @@ extension SIPStack {
         _ dialog: Dialog, _ status: Int, _ headers: String?, sdp: String? = nil, phrase: String? = nil,
         current: Bool = false
     ) {
-        withTexts([headers, sdp, phrase]) {
+        // A Contact in the answer moves the dialog's target, so it is the same in each (RFC 3261 §12.1.1, §12.2.2).
+        let contact = status < 300 ? dialog.contact.map { "Contact: \($0)\r\n" } : nil
+        withTexts([contact.map { $0 + (headers ?? "") } ?? headers, sdp, phrase]) {
             sofia_respond(stack, dialog.handle, current, Int32(status), $0[2], $0[0], $0[1])
         }
-    }
-
-    private func answerOffer(_ leg: LegID, _ status: Int, _ sdp: String?) {
-        assertOnLoop()
-        guard let dialog = dialogOfLeg[leg].flatMap({ dialogs[$0] }), let method = dialog.offerMethod else { return }
-        dialog.offerMethod = nil
-        respond(dialog, status, sessionLine(dialog), sdp: sdp, current: true)
-        note(dialog, .sent, method, status, hasSDP: sdp != nil)
     }
 
     private func dialog(_ leg: LegID, in phase: Dialog.Phase) -> Dialog? {
@@ -165,14 +169,14 @@ extension SIPStack {
         return dialog
     }
 
-    private func uri(of target: SIPTarget) -> String {
-        let phone = target.user.hasPrefix("+") ? ";user=phone" : ""
-        return "sip:\(HeaderLines.escaped(target.user))@\(target.address):\(target.port)\(phone)"
-    }
-
     private func headers(of invitation: SIPInvitation) -> HeaderLines {
         var lines = HeaderLines()
         lines.add(invitation.identity, at: settings.address)
+        if let seconds = invitation.sessionSeconds {
+            lines.add("Supported", "100rel, timer")
+            lines.add("Session-Expires", "\(seconds)")
+            lines.add("Min-SE", "\(invitation.leastSessionSeconds)")
+        }
         lines.addSessionID(invitation.sessionID, far: nil)
         return lines
     }

@@ -13,6 +13,8 @@ extension SIPStack {
             case SOFIA_BODY_TOO_LARGE: counters.bodyTooLarge += 1
             case SOFIA_BAD_CONTACT: counters.badContact += 1
             case SOFIA_NOT_SERVED: counters.notServed += 1
+            case SOFIA_UNADMITTED: counters.unadmitted += 1
+            case SOFIA_STRANGER: counters.strangers += 1
             default: return
             }
         }
@@ -26,8 +28,11 @@ extension SIPStack {
         guard let dialog = dialogs[event.id] else { return readNew(event) }
         let message = ReceivedMessage(event: event)
         if event.has_message, dialog.sessionID != nil, let far = message.sessionID { dialog.farSessionID = far }
+        if dialog.isAbandoned { return abandoned(dialog, message) }
         switch event.kind {
         case SOFIA_INVITE_ANSWER: inviteAnswered(dialog, message)
+        case SOFIA_UPDATE_ANSWER: reofferAnswered(dialog, message)
+        case SOFIA_OPTIONS_ANSWER: optionsAnswered(dialog, message)
         case SOFIA_INVITE, SOFIA_UPDATE: reoffered(dialog, message)
         case SOFIA_ACK: acknowledged(dialog, message)
         case SOFIA_CANCEL: cancelled(dialog, message)
@@ -45,6 +50,7 @@ extension SIPStack {
     // MARK: New handles
 
     private func readNew(_ event: sofia_event) {
+        if let request = outside[event.id] { return answered(request, ReceivedMessage(event: event)) }
         guard event.id == 0, let handle = event.handle else { return }
         switch event.kind {
         case SOFIA_INVITE: invited(handle, ReceivedMessage(event: event))
@@ -64,6 +70,10 @@ extension SIPStack {
             return refuse(dialog, 400, phrase: "Unreadable address")
         }
         dialog.farSessionID = arrival.sessionID
+        dialog.contact = contact(arrival.transport)
+        (dialog.hadOffer, dialog.timerWish) = (arrival.sdp != nil, message.timerWish)
+        dialog.allowsUpdate = message.has("UPDATE", in: "Allow")
+        learn(dialog, message, from: arrival.sourceAddress)
         note(dialog, .received, "INVITE", hasSDP: arrival.sdp != nil)
         note(dialog, .sent, "INVITE", 100)
         emit(.invited(arrival))
@@ -73,7 +83,7 @@ extension SIPStack {
         refuse(dialog, 500)
     }
 
-    private struct Refusal {
+    struct Refusal {
         let status: Int, phrase: String?
         var headers: [(name: String, value: String)] = []
     }
@@ -84,12 +94,18 @@ extension SIPStack {
         // RFC 3261 §16.3: an INVITE of ours would go on from this one.
         if message.event.max_forwards == 0 { return Refusal(status: 483, phrase: nil) }
         // RFC 3891 §3: no dialog of ours may be taken over this way, so none matches.
-        if message.line("Replaces") != nil { return Refusal(status: 481, phrase: nil) }
+        if message.line("Replaces") != nil {
+            counted.withLock { $0.strangers += 1 }
+            return Refusal(status: 481, phrase: nil)
+        }
+        if SessionTimer.answer(to: message.timerWish) == .tooShort {
+            return Refusal(status: 422, phrase: nil, headers: [("Min-SE", "\(SessionTimer.least)")])
+        }
         return nil
     }
 
     /// What is wrong with any request that may hold an offer.
-    private func refusalOfParts(_ message: ReceivedMessage) -> Refusal? {
+    func refusalOfParts(_ message: ReceivedMessage) -> Refusal? {
         switch message.event.fault {
         case SOFIA_BAD_CONTACT: return Refusal(status: 400, phrase: "Contact must be sip: or sips:")
         case SOFIA_BAD_ROUTE: return Refusal(status: 400, phrase: "Record-Route must be sip: or sips:")
@@ -113,15 +129,23 @@ extension SIPStack {
     // MARK: Legs that we call
 
     private func inviteAnswered(_ dialog: Dialog, _ message: ReceivedMessage) {
-        guard let leg = dialog.leg, dialog.phase == .calling || dialog.phase == .cancelling else { return }
+        guard let leg = dialog.leg, dialog.phase == .calling || dialog.phase == .cancelling else {
+            return reofferAnswered(dialog, message)
+        }
         let status = Int(message.event.status)
+        dialog.wasAnswered = true
         noteAnswer(dialog, message)
+        if answersChallenge(dialog, message) { return note(dialog, .sent, "INVITE", hasSDP: true) }
+        if raisesInterval(leg, dialog, message) { return }
+        if (101..<300).contains(status) { learn(dialog, message) }
+        if message.sdp != nil, message.isReliable { dialog.offers.answered() }
         switch status {
         case ..<200: emit(.provisional(leg, status: status, sdp: message.sdp))
         case 200..<300: accepted(dialog, leg, message)
         default:
             let isLocal = !message.event.has_message
             let cause = isLocal ? nil : message.reasons.first(where: \.isQ850)?.cause
+            emit(.targetFailed(leg, finalAnswer(message)))
             emit(.failed(leg, status: min(status, 699), phrase: message.phrase, cause: cause, isLocal: isLocal))
             end(dialog)
         }
@@ -134,6 +158,9 @@ extension SIPStack {
             return end(dialog, silently: true)
         }
         dialog.phase = .toAcknowledge
+        dialog.offers.answered()
+        dialog.allowsUpdate = message.has("UPDATE", in: "Allow")
+        settleSession(dialog, message)
         emit(.answered(leg, status: Int(message.event.status), sdp: message.sdp))
     }
 
@@ -147,8 +174,12 @@ extension SIPStack {
     private func acknowledged(_ dialog: Dialog, _ message: ReceivedMessage) {
         guard let leg = dialog.leg else { return }
         note(dialog, .received, "ACK", hasSDP: message.sdp != nil)
-        guard dialog.phase == .answered else { return emit(.reconfirmed(leg, sdp: message.sdp)) }
-        dialog.phase = .standing
+        dialog.offers.acknowledged()
+        guard dialog.phase == .answered else {
+            emit(.reconfirmed(leg, sdp: message.sdp))
+            return sendOffer(dialog)
+        }
+        stands(dialog)
         emit(.confirmed(leg, sdp: message.sdp))
         if let reason = dialog.byeAfterAck { hangUp(dialog, reason) }
     }
@@ -163,26 +194,6 @@ extension SIPStack {
 
     // MARK: Any leg
 
-    private func reoffered(_ dialog: Dialog, _ message: ReceivedMessage) {
-        guard let leg = dialog.leg, message.event.status < 200 else { return noteRequest(dialog, message) }
-        let sdp = message.sdp
-        note(dialog, .received, message.method, hasSDP: sdp != nil)
-        if let refusal = refusalOfParts(message) {
-            var lines = HeaderLines()
-            for header in refusal.headers { lines.add(header.name, header.value) }
-            respond(dialog, refusal.status, lines.lines, phrase: refusal.phrase, current: true)
-            return note(dialog, .sent, message.method, refusal.status)
-        }
-        if message.event.kind == SOFIA_UPDATE, sdp == nil {
-            respond(dialog, 200, sessionLine(dialog), current: true)
-            return note(dialog, .sent, message.method, 200)
-        }
-        dialog.offerMethod = message.method
-        emit(.reoffered(leg, sdp: sdp))
-        deliver()
-        if dialogs[dialog.id] != nil, dialog.offerMethod != nil { refuseOffer(leg, status: 500) }
-    }
-
     private func hungUp(_ dialog: Dialog, _ message: ReceivedMessage) {
         note(dialog, .received, "BYE")
         note(dialog, .sent, "BYE", Int(message.event.status))
@@ -194,6 +205,7 @@ extension SIPStack {
     private func byeAnswered(_ dialog: Dialog, _ message: ReceivedMessage) {
         noteAnswer(dialog, message)
         guard message.event.status >= 200 else { return }
+        if !dialog.byeIsChallenged, answersChallengeInDialog(dialog, message) { return dialog.byeIsChallenged = true }
         terminated(dialog)
     }
 
@@ -213,6 +225,26 @@ extension SIPStack {
         end(dialog)
     }
 
+    // MARK: Whose requests a dialog takes
+
+    /// From where its requests may come: where its messages came from, and where it says that it is.
+    private func learn(_ dialog: Dialog, _ message: ReceivedMessage, from address: String? = nil) {
+        if dialog.callID.isEmpty, let callID = message.line("Call-ID") {
+            dialog.callID = callID
+            dialogsOfCall[callID, default: []].append(dialog.id)
+        }
+        dialog.hosts.formUnion(message.hosts)
+        if let address { dialog.hosts.insert(address) }
+    }
+
+    /// The library asks this before it looks for the dialog. What is no dialog of ours is its business.
+    func isStranger(_ callID: String, _ address: String) -> Bool {
+        guard let ids = dialogsOfCall[callID] else { return false }
+        let ours = ids.compactMap { dialogs[$0] }
+        guard !ours.contains(where: { $0.hosts.contains(address) }) else { return false }
+        return !ours.contains { dialog in dialog.leg.map { isTrusted($0, address) } ?? false }
+    }
+
     // MARK: Records and ladders
 
     func keep(_ dialog: Dialog) {
@@ -224,6 +256,10 @@ extension SIPStack {
     func end(_ dialog: Dialog, silently: Bool = false) {
         guard dialogs.removeValue(forKey: dialog.id) != nil else { return }
         if let leg = dialog.leg { dialogOfLeg[leg] = nil }
+        dialogsOfCall[dialog.callID]?.removeAll { $0 == dialog.id }
+        if dialogsOfCall[dialog.callID]?.isEmpty == true { dialogsOfCall[dialog.callID] = nil }
+        for timer in dialog.timers.values { cancel(timer) }
+        dialog.timers = [:]
         if silently { sofia_let_go(stack, dialog.handle) } else { sofia_destroy(dialog.handle) }
         counted.withLock { ($0.records, $0.handles) = ($0.records - 1, $0.handles - 1) }
     }
@@ -238,14 +274,14 @@ extension SIPStack {
     }
 
     /// What the library says by itself (408 for silence) is no message.
-    private func noteAnswer(_ dialog: Dialog, _ message: ReceivedMessage) {
+    func noteAnswer(_ dialog: Dialog, _ message: ReceivedMessage) {
         guard message.event.has_message else { return }
         let status = Int(message.event.status)
         note(dialog, .received, message.method, status, message.phrase, hasSDP: message.sdp != nil)
     }
 
     /// A request that the library has answered by itself.
-    private func noteRequest(_ dialog: Dialog, _ message: ReceivedMessage) {
+    func noteRequest(_ dialog: Dialog, _ message: ReceivedMessage) {
         note(dialog, .received, message.method, hasSDP: message.sdp != nil)
         note(dialog, .sent, message.method, Int(message.event.status))
     }

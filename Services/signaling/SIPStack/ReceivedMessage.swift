@@ -1,4 +1,5 @@
 import CSofiaSIP
+import TelephonyModel
 
 /// Reads what we need of a received message, during the library's callback only.
 struct ReceivedMessage {
@@ -81,6 +82,7 @@ struct ReceivedMessage {
             calledParty: SIPAddress.list(lines("P-Called-Party-ID")).first,
             assertedIdentities: SIPAddress.list(lines("P-Asserted-Identity")), privacy: privacy, reasons: reasons,
             sessionID: sessionID, maxForwards: event.max_forwards < 0 ? 70 : Int(event.max_forwards),
-            callID: line("Call-ID") ?? "", sourceAddress: source.address, sourcePort: source.port, sdp: sdp)
+            callID: line("Call-ID") ?? "", sourceAddress: source.address, sourcePort: source.port,
+            transport: Transport(via: line("Via")), sdp: sdp)
     }
 }

@@ -8,10 +8,20 @@ public struct SIPCounters: Sendable, Hashable {
     public var headerTooLarge = 0
     /// Messages that set a dialog's target, whose Contact is neither sip: nor sips:, or is missing.
     public var badContact = 0
-    /// Requests outside of a dialog that we do not serve: 405, 481, 501.
+    /// Requests that we do not serve, within or outside of a dialog: 405, 481, 501.
     public var notServed = 0
+    /// Who would take over a call: Replaces, or requests for a dialog from an address that is not its far side's: 481.
+    public var strangers = 0
     /// INVITEs that the handler neither adopted nor refused: 500.
     public var unclaimed = 0
+    /// Requests from addresses that no trunk allows: dropped.
+    public var unadmitted = 0
+    /// TCP and TLS connections from addresses that may not connect: shut down.
+    public var strangerConnections = 0
+    /// The 65th connection of an address, and the 1,025th of all: shut down.
+    public var crowdedConnections = 0
+    /// Connections whose far side said no whole message in 10 s, or did not end one in 15 s: shut down.
+    public var silentConnections = 0
     /// Events and posted works that took the loop longer than 1 ms.
     public var slow = 0
     /// Dialogs that we keep a record of now.

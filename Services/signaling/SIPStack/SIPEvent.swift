@@ -20,10 +20,14 @@ public enum SIPEvent: Sendable, Hashable {
     /// said so, the stack found it out by itself.
     case failed(LegID, status: Int, phrase: String, cause: Int?, isLocal: Bool)
 
+    /// What the target of the INVITE of a leg said; `failed` of the same leg follows.
+    case targetFailed(LegID, SIPAnswer)
+
     // Any leg
     /// BYE; it is answered. The leg is over.
     case hungUp(LegID, [ReasonHeader])
-    /// The dialog ended without BYE: no ACK came to our 200, or 408 or 481 to a request of ours. The leg is over.
+    /// The dialog ended without BYE: no ACK came to our 200, 408 or 481 to a request of ours, or its session timer ran
+    /// out. The leg is over.
     case lost(LegID)
     /// Our BYE was answered, or nobody answered it. The leg is over.
     case released(LegID)
@@ -32,6 +36,10 @@ public enum SIPEvent: Sendable, Hashable {
     case reoffered(LegID, sdp: String?)
     /// The ACK to our 200 to a re-INVITE; with SDP if our 200 held the offer.
     case reconfirmed(LegID, sdp: String?)
+    /// A `reoffer` of ours was taken; with SDP: its answer.
+    case reofferAnswered(LegID, sdp: String?)
+    /// A `reoffer` of ours was refused, or crossed too often (491); the dialog goes on as it was.
+    case reofferRefused(LegID, status: Int)
     /// A message of the leg was sent or received: for ladders.
     case message(LegID, SIPMessage)
 }

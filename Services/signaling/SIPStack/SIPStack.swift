@@ -20,8 +20,14 @@ public final class SIPStack: @unchecked Sendable {
     var stack: OpaquePointer?
     private var thread: pthread_t?
     private var ended = false
+    var admits: (String) -> SIPAdmission = { _ in .taken }
+    var outside: [Int64: OutsideRequest] = [:]
     var dialogs: [Int64: Dialog] = [:]
     var dialogOfLeg: [LegID: Int64] = [:]
+    var dialogsOfCall: [String: [Int64]] = [:]
+    /// Whether requests within a leg's dialog are taken from this address (IPv4), too: one of its trunk's, say. Asked
+    /// on the loop's thread, for addresses that the dialog itself has not named.
+    public var isTrusted: (LegID, String) -> Bool = { _, _ in false }
     private var lastID: Int64 = 0
     private var timers: [Int64: Timer] = [:]
     private var pending: [SIPEvent] = []
@@ -89,14 +95,22 @@ public final class SIPStack: @unchecked Sendable {
         callbacks.woken = { SIPStack.of($0).work() }
         callbacks.fired = { SIPStack.of($0).fired($1) }
         callbacks.fault = { SIPStack.of($0).count($1) }
+        callbacks.stranger = { SIPStack.of($0).isStranger(String(cString: $1!), String(cString: $2!)) }
+        callbacks.admission = { SIPStack.of($0).admission(String(cString: $1!), $2.map { String(cString: $0) }) }
+        callbacks.shut = { SIPStack.of($0).wasShut($1) }
         callbacks.log = { SIPStack.of($0).logger.warning("sofia-sip: \(String(cString: $1!))") }
         var stack: OpaquePointer?
         let result = settings.address.withCString { address in
             settings.userAgent.withCString { userAgent in
                 var raw = sofia_settings(
                     address: address, port: settings.port, user_agent: userAgent,
-                    largest_header: SIPSettings.largestHeader, largest_body: SIPSettings.largestBody)
-                return sofia_start(&raw, &callbacks, &stack)
+                    largest_header: SIPSettings.largestHeader, largest_body: SIPSettings.largestBody,
+                    tcp_port: settings.tcpPort ?? 0, tls: sofia_tls())
+                guard let tls = settings.tls else { return sofia_start(&raw, &callbacks, &stack) }
+                return tls.withRaw { rawTLS in
+                    raw.tls = rawTLS
+                    return sofia_start(&raw, &callbacks, &stack)
+                }
             }
         }
         if result == SOFIA_CANNOT_BIND { throw .cannotBind(address: settings.address, port: settings.port) }
@@ -114,6 +128,7 @@ public final class SIPStack: @unchecked Sendable {
 
     private func shutDown() {
         guard let stack else { return }
+        dropOutside()
         sofia_shutdown(stack)
         after(milliseconds: Self.patience) { sofia_leave(stack) }
     }

@@ -1,4 +1,5 @@
 import CSofiaSIP
+import TelephonyModel
 
 // The values that go into and come out of the SIP stack. All copied: nothing refers to the library's memory.
 
@@ -21,8 +22,14 @@ public struct SIPTarget: Sendable, Hashable {
     /// IPv4 literal of the trunk.
     public var address: String
     public var port: UInt16
-    public init(user: String, address: String, port: UInt16) {
+    public var transport: Transport
+    /// TLS: the name that its certificate must show; nil: the address.
+    public var serverName: String?
+    public init(
+        user: String, address: String, port: UInt16, transport: Transport = .udp, serverName: String? = nil
+    ) {
         (self.user, self.address, self.port) = (user, address, port)
+        (self.transport, self.serverName) = (transport, serverName)
     }
 }
 
@@ -48,26 +55,33 @@ public struct SIPInvitation: Sendable, Hashable {
     public var sessionID: String?
     /// For a leg that goes on from an incoming one: that one's value less 1 (RFC 3261 §16.6).
     public var maxForwards: Int
+    /// Interval of the session timer that we offer, in seconds (RFC 4028); nil: none.
+    public var sessionSeconds: Int?
+    /// The far side's Min-SE, once it has said one.
+    var leastSessionSeconds = SessionTimer.least
+    /// What a challenge (401, 407) is answered with, once.
+    public var credentials: SIPCredentials?
     /// The offer.
     public var sdp: String
 
     public init(
-        target: SIPTarget, identity: SIPIdentity, sessionID: String? = nil, maxForwards: Int = 70, sdp: String
+        target: SIPTarget, identity: SIPIdentity, sessionID: String? = nil, maxForwards: Int = 70,
+        sessionSeconds: Int? = nil, sdp: String
     ) {
-        (self.target, self.identity, self.sessionID) = (target, identity, sessionID)
-        (self.maxForwards, self.sdp) = (maxForwards, sdp)
+        (self.target, self.identity, self.sessionSeconds) = (target, identity, sessionSeconds)
+        (self.sessionID, self.maxForwards, self.sdp) = (sessionID, maxForwards, sdp)
     }
 
     /// With the headers that most trunks want.
     public init(
         target: SIPTarget, from: String, assertedIdentity: String? = nil, diversion: DivertedFrom? = nil,
-        sessionID: String? = nil, maxForwards: Int = 70, sdp: String
+        sessionID: String? = nil, maxForwards: Int = 70, sessionSeconds: Int? = nil, sdp: String
     ) {
         self.init(
             target: target,
             identity: SIPIdentity(
                 from: .init(from), asserted: assertedIdentity.map { .init($0) }, diversion: diversion),
-            sessionID: sessionID, maxForwards: maxForwards, sdp: sdp)
+            sessionID: sessionID, maxForwards: maxForwards, sessionSeconds: sessionSeconds, sdp: sdp)
     }
 }
 
@@ -103,9 +117,11 @@ public struct SIPArrival: Sendable, Hashable {
     public var sessionID: String?
     public var maxForwards: Int
     public var callID: String
-    /// Where the datagram came from.
+    /// Where the message came from.
     public var sourceAddress: String
     public var sourcePort: UInt16
+    /// As its Via says.
+    public var transport: Transport
     /// Body, if Content-Type is application/sdp.
     public var sdp: String?
 

@@ -40,7 +40,11 @@ extension Driver {
             logger.error("\(error.sentence)", metadata: ["user": "\(user.user)"])
             throw Refused(status: 480)
         }
-        adopt(arrival, for: user, welcome, caller, trail)
+        let leg = adopt(arrival, for: user, welcome, caller, trail)
+        legs.change(leg) { $0.trunk = trunk.trunk }
+        if arrival.transport == .tls, let target = trunk.targets.first(where: { $0.transport == .tls }) {
+            stack.route(leg, through: SIPTarget(target))
+        }
     }
 
     private func readyDirectory() throws(Refused) -> Directory {
@@ -84,7 +88,7 @@ extension Driver {
 
     private func adopt(
         _ arrival: SIPArrival, for user: DirectoryUser, _ welcome: Welcome, _ caller: Caller, _ trail: CallTrail
-    ) {
+    ) -> LegID {
         let call = CallID(unchecked: uuid7())
         let leg = LegID(call, .party)
         var record = LegRecord(user: user.user, sessionID: sessionID(of: call))
@@ -98,6 +102,7 @@ extension Driver {
             viaGroup: welcome.viaGroup)
         _ = seat(of: user.user)
         tell(user.user, .invited(seen, welcome.profile))
+        return leg
     }
 
     private func read(_ sdp: String?, _ record: inout LegRecord) -> Arrival.Offer {

@@ -46,7 +46,9 @@ struct TurnedAway: Equatable {
         let others = [
             "sipMalformed": sip.malformed, "sipBodyTooLarge": sip.bodyTooLarge,
             "sipHeaderTooLarge": sip.headerTooLarge, "sipBadContact": sip.badContact, "sipNotServed": sip.notServed,
-            "sipUnclaimed": sip.unclaimed, "busDropped": bus.dropped, "busLosses": bus.losses,
+            "sipStrangers": sip.strangers, "sipUnclaimed": sip.unclaimed, "sipUnadmitted": sip.unadmitted,
+            "sipStrangerConnections": sip.strangerConnections, "sipCrowdedConnections": sip.crowdedConnections,
+            "sipSilentConnections": sip.silentConnections, "busDropped": bus.dropped, "busLosses": bus.losses,
             "busReturned": bus.returned, "busStrayReplies": bus.strayReplies, "busDead": bus.dead,
             "busUnreadable": bus.unreadable,
         ]

@@ -13,6 +13,7 @@ final class DirectoryCopy {
     private let order: [UserLookup.Place]
     private let logger: Logger
     private let known: () -> Void
+    private var told: (Directory) -> Void = { _ in }
     private var isAsking = false
     private var isStale = false
     private var nextAt: Int64 = 0
@@ -24,6 +25,9 @@ final class DirectoryCopy {
     init(bus: Bus, stack: SIPStack, order: [UserLookup.Place], logger: Logger, known: @escaping () -> Void) {
         (self.bus, self.stack, self.order, self.logger, self.known) = (bus, stack, order, logger, known)
     }
+
+    /// Calls `told` with each state that presence gives.
+    func changed(_ told: @escaping (Directory) -> Void) { self.told = told }
 
     /// Asks again if it is time.
     func tick(at boot: Int64) { if boot >= nextAt { ask() } }
@@ -50,6 +54,7 @@ final class DirectoryCopy {
             }
             let isFirst = current == nil
             current = directory
+            told(directory)
             if isFirst { known() }
         case .failure(let refusal):
             logger.warning("directory not read: \(refusal.sentence)", metadata: ["code": "\(refusal.code)"])

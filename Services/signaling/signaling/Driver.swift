@@ -12,6 +12,7 @@ final class Driver {
     let bus: Bus
     let logger: Logger
     let directory: DirectoryCopy
+    let trunks: TrunkBoard
     var seats: [UserID: SeatHolder] = [:]
     var legs = LegBook()
     var questions = Questions()
@@ -25,8 +26,16 @@ final class Driver {
     private var inbox: [(user: UserID, event: Seat.Event)] = []
     private var isWorking = false
 
-    init(stack: SIPStack, bus: Bus, directory: DirectoryCopy, logger: Logger) {
+    init(stack: SIPStack, bus: Bus, directory: DirectoryCopy, trunks: TrunkBoard, logger: Logger) {
         (self.stack, self.bus, self.directory, self.logger) = (stack, bus, directory, logger)
+        self.trunks = trunks
+        directory.changed { trunks.changed($0) }
+    }
+
+    /// On the loop, before the first request is read.
+    func begin() {
+        trunks.begin()
+        stack.isTrusted = { [unowned self] in isTrusted($0, $1) }
     }
 
     /// One event for a seat. Events that arise while another is carried out wait their turn. What all of them say to
@@ -70,7 +79,7 @@ final class Driver {
         switch effect {
         case .invite(let leg, let invitation): invite(leg, invitation, holder)
         case .acknowledge(let leg): stack.acknowledge(leg)
-        case .cancel(let leg, let reason): stack.cancel(leg, reason.map(ReasonHeader.init))
+        case .cancel(let leg, let reason): cancel(leg, reason)
         case .provisional(let leg, let status): provisional(leg, status)
         case .accept(let leg, let local): accept(leg, local)
         case .refuse(let leg, let status, let reason): refuse(leg, status, reason)

@@ -18,7 +18,13 @@ extension Driver {
         stack.refuse(leg, status: status, reason.map(ReasonHeader.init))
     }
 
+    func cancel(_ leg: LegID, _ reason: SIPReason?) {
+        trunks.settled(leg)
+        stack.cancel(leg, reason.map(ReasonHeader.init))
+    }
+
     func forget(_ leg: LegID) {
+        trunks.settled(leg)
         legs.over(leg, at: SeatClock.boot())
         stack.forget(leg)
     }
@@ -31,6 +37,7 @@ extension Driver {
         }
         let conversation = holder.seat.standing(of: leg)?.position.conversation ?? leg.call
         var record = LegRecord(user: user, sessionID: sessionID(of: conversation))
+        record.trunk = trunk.trunk
         record.trail = legs[LegID(leg.call, .party)]?.trail ?? CallTrail()
         let identity: SIPIdentity
         do throws(Refusal) {
@@ -45,9 +52,16 @@ extension Driver {
         legs.add(leg, record)
         let request = SIPInvitation(
             target: SIPTarget(user: invitation.number, address: trunk.address, port: trunk.port), identity: identity,
-            sessionID: record.sessionID, maxForwards: forwards(of: leg), sdp: offer)
-        stack.invite(leg, request)
+            sessionID: record.sessionID, maxForwards: forwards(of: leg),
+            sessionSeconds: trunk.sessionTimerRequired ? Self.sessionSeconds : nil, sdp: offer)
+        if !trunks.invite(leg, request, on: trunk.trunk) {
+            // The trunk has just said that it has no line: whoever asks again is told the same (PRODUCT §7).
+            ended(leg, .failed(leg, status: 503, cause: nil))
+        }
     }
+
+    /// The session timer that we offer where a trunk insists on one (RFC 4028 §4).
+    private static let sessionSeconds = 1_800
 
     /// A leg that goes on from an incoming one has one forward less (RFC 3261 §16.6).
     private func forwards(of leg: LegID) -> Int {
@@ -76,6 +90,12 @@ extension Driver {
         AudioSession(address: local.address, port: local.port, id: UInt64.random(in: 1..<1 << 62))
     }
 
+    /// The trunk of a leg may speak for its far side from any of its addresses.
+    func isTrusted(_ leg: LegID, _ address: String) -> Bool {
+        guard let trunk = legs[leg]?.trunk, let sources = directory.current?.sources else { return false }
+        return sources.trunks(from: address).contains(trunk)
+    }
+
     // MARK: Events
 
     func took(_ event: SIPEvent) {
@@ -84,8 +104,13 @@ extension Driver {
         case .cancelled(let leg, let reasons): ended(leg, .cancelled(leg, SIPReason(reasons)))
         case .confirmed(let leg, let sdp): tell(leg, .confirmed(leg, sdp.flatMap { answer($0, leg) }))
         case .provisional(let leg, let status, let sdp):
+            trunks.heard(leg)
             tell(leg, .provisional(leg, status: status, sdp.flatMap { answer($0, leg) }))
-        case .answered(let leg, _, let sdp): tell(leg, .answered(leg, settled(sdp, leg)))
+        case .answered(let leg, _, let sdp):
+            trunks.settled(leg)
+            tell(leg, .answered(leg, settled(sdp, leg)))
+        case .targetFailed(let leg, let answer): trunks.targetFailed(leg, answer)
+        case .failed(let leg, _, _, _, _) where trunks.goesOn(leg): break
         // What the stack says by itself on a broken transport: no word of a trunk without lines.
         case .failed(let leg, 503, _, _, isLocal: true): ended(leg, .undelivered(leg))
         case .failed(let leg, let status, _, let cause, _): ended(leg, .failed(leg, status: status, cause: cause))
@@ -93,7 +118,9 @@ extension Driver {
         case .lost(let leg): ended(leg, .lost(leg))
         case .released(let leg): legs.over(leg, at: SeatClock.boot())
         case .reoffered(let leg, let sdp): reoffered(leg, sdp)
-        case .reconfirmed(let leg, let sdp): reconfirmed(leg, sdp)
+        case .reconfirmed(let leg, let sdp), .reofferAnswered(let leg, let sdp): reconfirmed(leg, sdp)
+        case .reofferRefused(let leg, let status):
+            logger.info("offer of ours refused", metadata: metadata(of: leg).merging(["status": "\(status)"]) { $1 })
         case .message(let leg, let message): show(leg, message)
         }
     }
@@ -148,7 +175,7 @@ extension Driver {
         }
     }
 
-    /// The ACK to our 200 that held an offer of ours.
+    /// What answers an offer of ours: the ACK to our 200, or the 2xx to our re-INVITE or UPDATE.
     private func reconfirmed(_ leg: LegID, _ sdp: String?) {
         guard let sdp else { return }
         let before = legs[leg]?.far

@@ -61,11 +61,12 @@ extension Driver {
     /// No new work; what runs is hung up.
     func end() {
         isEnding = true
+        trunks.end()
         for (user, holder) in seats {
             for call in holder.seat.running { tell(user, .clear(call.picture.call, questions.askForOurselves())) }
         }
     }
 
     /// Whether no call runs and no dialog is open.
-    var isQuiet: Bool { seats.values.allSatisfy(\.seat.isIdle) && legs.openCount == 0 }
+    var isQuiet: Bool { seats.values.allSatisfy(\.seat.isIdle) && legs.openCount == 0 && trunks.isQuiet }
 }

@@ -8,6 +8,8 @@ struct LegRecord {
     let user: UserID
     /// Our UUID of Session-ID (RFC 7989).
     let sessionID: String?
+    /// Whose other addresses may speak for this leg's far side, too.
+    var trunk: TrunkID?
     /// Where the call had been before.
     var trail = CallTrail()
     /// Of an incoming leg: what its INVITE had left (RFC 3261 §16.6).

@@ -23,7 +23,9 @@ struct SignalingService {
         // Calls can be taken as soon as their users are known.
         let directory = DirectoryCopy(
             bus: context.bus, stack: stack, order: settings.lookup, logger: context.logger, known: context.ready)
-        let driver = Driver(stack: stack, bus: context.bus, directory: directory, logger: context.logger)
+        let trunks = TrunkBoard(stack: stack, bus: context.bus, settings: settings.trunks, logger: context.logger)
+        let driver = Driver(
+            stack: stack, bus: context.bus, directory: directory, trunks: trunks, logger: context.logger)
         inlet.driver = driver
         (self.context, self.stack, self.driver) = (context, stack, LoopBound(driver, on: stack))
     }
@@ -34,6 +36,7 @@ struct SignalingService {
         let loop = LoopThread(stack)
         // First what may be set wrongly without anybody noticing: no trunk sees a port that cannot work.
         try await context.bus.open()
+        driver.post { $0.begin() }
         try await loop.start()
         driver.post { Self.tick($0) }
         await context.stopped()

@@ -9,6 +9,9 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "outside.h"
+#include "transports.h"
+
 struct sofia_stack;
 /* A dialog's handle; nua_handle_t of the library. */
 struct sofia_handle;
@@ -25,6 +28,9 @@ enum sofia_kind {
     SOFIA_UPDATE,         /* UPDATE received, to be answered */
     SOFIA_PRACK,          /* PRACK received and answered */
     SOFIA_PRACK_ANSWER,   /* answer to a PRACK of the library's own */
+    SOFIA_UPDATE_ANSWER,  /* answer to an UPDATE of ours */
+    SOFIA_OPTIONS_ANSWER, /* answer to an OPTIONS of ours */
+    SOFIA_METHOD_ANSWER,  /* answer to a REGISTER of ours */
     SOFIA_STATE,          /* call_state has changed */
     SOFIA_ERROR,          /* the library could not do what was asked, or no ACK came */
     SOFIA_REQUEST,        /* another request, answered by the library; a handle was made for it */
@@ -39,7 +45,9 @@ enum sofia_fault {
     SOFIA_BODY_TOO_LARGE,    /* refused with 413 or dropped */
     SOFIA_BAD_CONTACT,       /* Contact is neither sip: nor sips:, or is missing in INVITE or its 2xx; taken out */
     SOFIA_BAD_ROUTE,         /* Record-Route is neither sip: nor sips:; taken out */
-    SOFIA_NOT_SERVED         /* a method that we do not serve, outside of a dialog; answered 405, 481 or 501 */
+    SOFIA_NOT_SERVED,        /* a method that we do not serve; answered 405, 481 or 501 */
+    SOFIA_UNADMITTED,        /* a request from an address that no trunk allows; dropped */
+    SOFIA_STRANGER           /* a request for a dialog from an address that is not its far side's; 481 or dropped */
 };
 
 /* States of a call as nua has them (enum nua_callstate). */
@@ -53,6 +61,7 @@ struct sofia_event {
     const char *phrase;
     bool has_message;             /* false when the library speaks by itself, for example 408 for silence */
     enum sofia_fault fault;       /* SOFIA_BAD_CONTACT, SOFIA_BAD_ROUTE or SOFIA_SOUND */
+    bool requires_timer;          /* Require had `timer` (RFC 4028), which is taken out */
     const char *method;           /* of CSeq; null without a message */
     bool has_body;
     const char *content_type;     /* null if none */
@@ -70,7 +79,13 @@ struct sofia_callbacks {
     void (*woken)(void *context);
     void (*fired)(void *context, int64_t timer);
     void (*fault)(void *context, enum sofia_fault fault);
+    /* Whether a request for the dialogs of this Call-ID comes from somebody else than their far sides. */
+    bool (*stranger)(void *context, const char *call_id, const char *address);
     void (*log)(void *context, const char *line);
+    /* Whether this address may connect by TCP or TLS (no Call-ID), or send this request. */
+    enum sofia_admission (*admission)(void *context, const char *address, const char *call_id);
+    /* A connection was shut down by us. */
+    void (*shut)(void *context, enum sofia_shut why);
 };
 
 struct sofia_settings {
@@ -79,6 +94,8 @@ struct sofia_settings {
     const char *user_agent;
     size_t largest_header;    /* bytes of the start line and all headers */
     size_t largest_body;      /* bytes */
+    uint16_t tcp_port;        /* 0: no TCP */
+    struct sofia_tls tls;
 };
 
 enum sofia_start_error { SOFIA_STARTED, SOFIA_NO_RESOURCES, SOFIA_CANNOT_BIND };
@@ -105,6 +122,8 @@ struct sofia_invitation {
     const char *max_forwards;
     const char *headers;   /* further header lines, each ended by CR LF; may be null */
     const char *sdp;
+    const char *contact;   /* null: the library's own */
+    const char *proxy;     /* where all requests of the dialog go; null: by URL, routes and the far side's Contact */
 };
 
 /* Null if the library has no memory or cannot read the URL. */
@@ -112,6 +131,12 @@ struct sofia_handle *sofia_invite(
     struct sofia_stack *stack, int64_t id, const struct sofia_invitation *invitation);
 void sofia_bind(struct sofia_handle *handle, int64_t id);
 void sofia_ack(struct sofia_handle *handle, const char *headers, const char *sdp);
+void sofia_reinvite(struct sofia_handle *handle, const char *headers, const char *sdp);
+/* Null SDP: no offer. */
+void sofia_update(struct sofia_handle *handle, const char *headers, const char *sdp);
+void sofia_options(struct sofia_handle *handle, const char *headers);
+/* Requests of ours may go again with the answer to a challenge. */
+void sofia_permit_repeats(struct sofia_handle *handle);
 void sofia_cancel(struct sofia_handle *handle, const char *headers);
 void sofia_bye(struct sofia_handle *handle, const char *headers);
 /* Answers the handle's INVITE; with `current` the request whose event is being handled. Null phrase: the usual one. */
