@@ -158,6 +158,12 @@ let suites: [Target] = [
         ]),
     tests("LadderTests", ["Ladder", "BusContract", "TelephonyModel"]),
     tests("TidyTests", []),
+    // Fuzzing of SIP and SDP: `make fuzz` drives it by libFuzzer, the integration tests in short.
+    .target(name: "CFuzzDoor", dependencies: ["CSofiaSIP", "CSofiaLibrary"], path: "Tests/Fuzz/Door"),
+    module(
+        "FuzzTarget", "Tests/Fuzz/Target",
+        ["CFuzzDoor", "CSofiaSIP", "SIPStack", "SDP", "TelephonyModel", "TestSupport", logging]),
+    service("rufbus-fuzz", "Tests/Fuzz/Run", ["FuzzTarget", "CFuzzDoor"]),
     // Faults while events flow: rows for `make chaos` and for the integration tests, and the publishers that they kill.
     module(
         "ChaosHarness", "Tests/Chaos/Harness",
@@ -175,7 +181,7 @@ let suites: [Target] = [
             "SeatStore",
             "AudioKernel", "RTP", "ServiceKit", "PresenceCore", "rufbus-presence", "JournalCore",
             "rufbus-journal", "ChaosHarness", "rufbus-chaos",
-            "TestSupport", "CRabbitMQ", logging,
+            "TestSupport", "FuzzTarget", "CRabbitMQ", logging,
         ], exclude: ["scenarios"]),
     tests(
         "EndToEnd", ["LocalHouse", "BusContract", "BusClient", "TelephonyModel", "Codecs", "AudioKernel", logging]),

@@ -96,8 +96,8 @@ struct Mistake: Sendable, CustomTestStringConvertible {
     var settings: String {
         let parts = key.split(separator: ".")
         let bus = key == "bus.url" ? "" : "bus: {url: \"amqp://a:b@127.0.0.1:1/rufbus\"}\n"
-        guard parts.count == 2 else { return bus + "\(key): \"\(value)\"\n" }
-        return bus + "\(parts[0]): {\(parts[1]): \"\(value)\"}\n"
+        let text = parts.reversed().reduce("\"\(value)\"") { $1 == parts[0] ? "\($1): \($0)" : "{\($1): \($0)}" }
+        return bus + text + "\n"
     }
 }
 
@@ -106,6 +106,11 @@ private let folder = URL(filePath: #filePath).deletingLastPathComponent().path
 private let mistakes = [
     Mistake("signaling", "sip.address", "pbx.example", "\"pbx.example\"", "IPv4"),
     Mistake("signaling", "sip.port", "65536", "\"65536\"", "1 to 65535"),
+    Mistake("signaling", "sip.strangers", "deaf", "\"deaf\"", "silent, refuse"),
+    Mistake("signaling", "trunks.secrets", "/no/such", "\"/no/such\"", "folder"),
+    Mistake("signaling", "sip.tcp.port", "0", "\"0\"", "1 to 65535"),
+    Mistake("signaling", "sip.tls.port", "70000", "\"70000\"", "1 to 65535"),
+    Mistake("signaling", "sip.tls.certificate", "/no/such.pem", "\"/no/such.pem\"", "file"),
     Mistake("signaling", "lookup.order", "to, from", "\"to, from\"", "lastDiversion"),
     Mistake("media", "rtp.address", "127.0.0.256", "IPv4"),
     Mistake("media", "rtp.ports", "20001-20001", "\"20001-20001\"", "an even one and the next"),
