@@ -6,7 +6,7 @@ SWIFT_FILES = Package.swift Services Shared Tests deploy
 ONLY ?=
 TEST = deploy/test-suite --build $(BUILD) --only '$(ONLY)'
 
-.PHONY: help setup build run stop test test-unit test-simulation test-integration test-e2e chaos race leaks faults lint bench generate clean
+.PHONY: help setup build run stop test test-unit test-simulation test-integration test-e2e chaos race leaks faults fuzz lint bench generate clean
 .DEFAULT_GOAL := help
 
 help:
@@ -24,6 +24,8 @@ help:
 	@echo "make race              thread sanitizer over the tests of bus, database, journal and seats, and the quick faults"
 	@echo "make leaks             leak sanitizer over publisher, reader and journal; CALLS=<n>, usually 100,000 events"
 	@echo "make faults            plants faults in the call core, one at a time, and says which test catches each; ONLY=<name>"
+	@echo "make fuzz              damaged SIP and SDP by libFuzzer under the address sanitizer while a call stands;"
+	@echo "                       COUNT=<n> inputs, SEED=<n>; what it learns and finds stays in .build/fuzz"
 	@echo "make lint              the format of every Swift file"
 	@echo "make bench             figures against peers; ONLY=core, calls, setup, memory, bus or journal"
 	@echo "make generate          writes the files that follow from BusContract"
@@ -83,6 +85,18 @@ leaks: setup
 # In a package of its own below .build: a copy of the core, its stories and the simulator.
 faults: setup
 	@Tests/Faults/run --only '$(ONLY)'
+
+# A build of its own, with libFuzzer's counters. PKG_CONFIG_PATH may name a build of the SIP library that has them, too
+# (clang -fsanitize=address,fuzzer-no-link); else of the library only what it does to the heap is watched.
+FUZZ_BUILD = .build/fuzz
+FUZZ_FLAGS = -runs=$(or $(COUNT),100000) -seed=$(or $(SEED),1) -max_len=4096 -timeout=120 -rss_limit_mb=6000 \
+	-detect_leaks=0 -reduce_inputs=0 -entropic=0 -reload=0
+fuzz: setup
+	@swift build -c release --product rufbus-fuzz --scratch-path $(FUZZ_BUILD) --sanitize=address \
+		-Xswiftc -sanitize=fuzzer -Xswiftc -enable-testing -Xswiftc -use-ld=lld -Xcc -fsanitize=fuzzer-no-link
+	@mkdir -p $(FUZZ_BUILD)/corpus
+	@SWIFT_BACKTRACE=enable=no ASAN_OPTIONS=detect_leaks=0:malloc_context_size=2 $(FUZZ_BUILD)/release/rufbus-fuzz \
+		$(FUZZ_FLAGS) -artifact_prefix=$(FUZZ_BUILD)/ $(FUZZ_BUILD)/corpus $(wildcard Tests/Fixtures/sip/*/)
 
 lint:
 	@swift format lint --strict --parallel --recursive $(SWIFT_FILES)
