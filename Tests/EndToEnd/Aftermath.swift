@@ -13,6 +13,8 @@ struct Expected {
     var talked = false
     /// The legs of the call, each with its SIP messages as `Ledger.messages` writes them.
     var ladder: [LegRole: [String]]
+    /// The legs to the user's devices where there may be several, by device.
+    var devices: [String: [String]] = [:]
 }
 
 extension Office {
@@ -25,7 +27,7 @@ extension Office {
         let entry = try await user.finalEntry(call)
         expectGapless(call, place)
         expect(entry, expected, place)
-        try await expectLadder(call, expected.ladder, place)
+        try await expectLadder(call, expected, entry, place)
         try await expectQuiet(place)
         try await expectHidden(call, place)
         return entry
@@ -50,23 +52,41 @@ extension Office {
         #expect(entry.party.number == expected.party, sourceLocation: place)
         #expect(entry.sentence == expected.reason.sentence, sourceLocation: place)
         #expect((entry.talkMs > 0) == expected.talked, sourceLocation: place)
-        #expect(Set(entry.legs.map(\.role)) == Set(expected.ladder.keys), sourceLocation: place)
+        let roles = Set(expected.ladder.keys).union(expected.devices.isEmpty ? [] : [.device])
+        #expect(Set(entry.legs.map(\.role)) == roles, sourceLocation: place)
         let legsAreOver = entry.legs.allSatisfy { $0.endedAt != nil }
         #expect(legsAreOver, sourceLocation: place)
     }
 
     /// A leg's last message, as the 200 to our BYE, may come a moment after the call's end.
     private func expectLadder(
-        _ call: CallID, _ expected: [LegRole: [String]], _ place: SourceLocation
+        _ call: CallID, _ expected: Expected, _ entry: JournalEntry, _ place: SourceLocation
     ) async throws {
         let end = ContinuousClock.now + .seconds(2)
-        while try ledger.ladder(call) != expected, ContinuousClock.now < end {
+        while try !isAsExpected(call, expected, entry), ContinuousClock.now < end {
             try await Task.sleep(for: .milliseconds(20))
         }
-        for role in Ledger.roles {
+        for role in Ledger.roles where role != .device || expected.devices.isEmpty {
             let messages = try ledger.messages(call, role)
-            #expect(messages == expected[role, default: []], "\(role) leg", sourceLocation: place)
+            #expect(messages == expected.ladder[role, default: []], "\(role) leg", sourceLocation: place)
         }
+        guard !expected.devices.isEmpty else { return }
+        let devices = try devices(call, entry)
+        #expect(devices == expected.devices, sourceLocation: place)
+    }
+
+    private func isAsExpected(_ call: CallID, _ expected: Expected, _ entry: JournalEntry) throws -> Bool {
+        var ladder = try ledger.ladder(call)
+        if expected.devices.isEmpty { return ladder == expected.ladder }
+        ladder[.device] = nil
+        return try ladder == expected.ladder && devices(call, entry) == expected.devices
+    }
+
+    private func devices(_ call: CallID, _ entry: JournalEntry) throws -> [String: [String]] {
+        let legs = entry.legs.filter { $0.role == .device }
+        return try Dictionary(
+            legs.map { ($0.device?.rawValue ?? "none", try ledger.messages(of: $0.leg, call)) },
+            uniquingKeysWith: { $0 + $1 })
     }
 
     /// No line reserved, no audio port open, everybody available, all services alive.

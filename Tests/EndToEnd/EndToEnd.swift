@@ -12,7 +12,7 @@ enum Run {
     static func office() async throws -> Office {
         let office = try await starting.value
         await office.witnesses.endAll()
-        for user in [office.anna, office.carl, office.dora] { try await user.use("mobile") }
+        for user in [office.anna, office.carl, office.dora, office.emil] { try await user.use("mobile") }
         return office
     }
 }

@@ -19,6 +19,8 @@ final class Ledger: Sendable {
         try await bus.open()
     }
 
+    func stop() async { await bus.close() }
+
     /// How many there are; for `newCall`.
     var mark: Int { events.withLock { $0.count } }
 
@@ -46,9 +48,14 @@ final class Ledger: Sendable {
 
     /// SIP messages of one leg as Rufbus saw them: "< INVITE", "> 180", "> 200" …. Without 100, and without the answer
     /// to a CANCEL: it has a transaction of its own, and may come before or after the INVITE's (RFC 3261 §9.1).
-    func messages(_ call: CallID, _ role: LegRole) throws -> [String] {
+    func messages(_ call: CallID, _ role: LegRole) throws -> [String] { try messages(call) { $0.role == role } }
+
+    /// The same of one leg.
+    func messages(of leg: LegID, _ call: CallID) throws -> [String] { try messages(call) { $0.leg == leg } }
+
+    private func messages(_ call: CallID, of isWanted: (LegMessage) -> Bool) throws -> [String] {
         let all = try all(call).filter { $0.type == LegWhat.message.type }.map { try $0.data(LegMessage.self) }
-        let seen = all.filter { $0.role == role && $0.status != 100 && !($0.method == "CANCEL" && $0.status != nil) }
+        let seen = all.filter { isWanted($0) && $0.status != 100 && !($0.method == "CANCEL" && $0.status != nil) }
         return seen.map { message in
             let way = message.way == .sent ? ">" : "<"
             guard let status = message.status else { return "\(way) \(message.method)" }

@@ -14,26 +14,35 @@ struct Office: Sendable {
     let carl: APIClient
     /// With a colleague, Carl, as fallback.
     let dora: APIClient
+    /// With ring plans, and a phone that Rufbus does not serve as fallback.
+    let emil: APIClient
 
-    static let users = ["anna", "carl", "dora"]
+    static let users = ["anna", "carl", "dora", "emil"]
     static let mobile = "491711234567"
     static let carlsMobile = "491719876543"
     static let dorasMobile = "491715550123"
-    static let mobiles = [mobile, carlsMobile, dorasMobile]
+    static let emilsMobile = "491716660123"
+    static let mobiles = [mobile, carlsMobile, dorasMobile, emilsMobile]
+    /// As dialled inside: the phone 29, past Rufbus.
+    static let colleague = "729"
     static let customer = "498912345678"
     static let secondCustomer = "498955500022"
     static let password = "e2e"
 
-    init() async throws {
-        house = try await House.start(.services, directory: Self.directory)
+    /// - Parameter link: how the PBX is reached.
+    init(_ link: House.Link = House.Link()) async throws {
+        house = try await House.start(.services, link: link) { Self.directory($0, $1, link) }
         ledger = try await Ledger(house.broker.url(for: "admin"))
         anna = try await APIClient.login(house.apiURL, "anna", password: Self.password)
         carl = try await APIClient.login(house.apiURL, "carl", password: Self.password)
         dora = try await APIClient.login(house.apiURL, "dora", password: Self.password)
+        emil = try await APIClient.login(house.apiURL, "emil", password: Self.password)
     }
 
-    @Sendable static func directory(_ pbx: String, _ port: UInt16) -> DirectoryFile {
+    private static func directory(_ pbx: String, _ port: UInt16, _ link: House.Link) -> DirectoryFile {
         var trunk = Demo.trunk(pbx, port)
+        trunk.targets[0].transport = link.transport
+        trunk.registration = link.account.map { TrunkRegistration(domain: pbx, user: $0.user) }
         // Two that calls may use: one call between outside phones fills it.
         (trunk.outsideChannels, trunk.reserve) = (4, 2)
         return DirectoryFile(
@@ -42,7 +51,24 @@ struct Office: Sendable {
                 user("anna", "23", mobile, fallback: .init(number: "23", reach: .inside)),
                 user("carl", "25", carlsMobile, fallback: nil),
                 user("dora", "26", dorasMobile, fallback: .init(number: "25", reach: .inside)),
+                emilsEntry,
             ])
+    }
+
+    private static var emilsEntry: DirectoryFile.User {
+        var entry = user("emil", "27", emilsMobile, fallback: .init(number: colleague, reach: .inside))
+        let desk = DeviceID(unchecked: "office"), mobile = DeviceID(unchecked: "mobile")
+        entry.facts.plans = [
+            RingPlan(
+                id: PlanID(unchecked: "everywhere"), name: "Everywhere", mode: .simultaneous,
+                steps: [
+                    RingStep(device: desk, ringSeconds: 20), RingStep(device: mobile, ringSeconds: 20),
+                ]),
+            RingPlan(
+                id: PlanID(unchecked: "in-a-row"), name: "In a row", mode: .sequence,
+                steps: [RingStep(device: desk, ringSeconds: 5), RingStep(device: mobile, ringSeconds: 15)]),
+        ]
+        return entry
     }
 
     private static func user(
@@ -84,6 +110,21 @@ extension Office {
     func desk(_ answering: BaresipPhone.Answering = .after(.milliseconds(500))) async throws -> BaresipPhone {
         try await phone("desk", "23", hertz: Pitch.user, answering)
     }
+    func emilsMobile(_ answering: BaresipPhone.Answering = .after(.seconds(2.5))) async throws -> BaresipPhone {
+        try await phone("mobile", Self.emilsMobile, hertz: Pitch.user, answering)
+    }
+    func emilsDesk(_ answering: BaresipPhone.Answering = .after(.milliseconds(500))) async throws -> BaresipPhone {
+        try await phone("desk", "27", hertz: Pitch.user, answering)
+    }
+    /// Calls through the PBX by a scenario.
+    func caller(_ name: String, _ scenario: String) throws -> Sipp {
+        let phone = try Sipp(name, scenario, remote: "\(house.pbx.address):\(house.pbx.port)", in: house.folder)
+        witnesses.add(
+            Witness(
+                name: name, number: Self.customer, child: phone.child, trace: { phone.trace },
+                stop: { await phone.stop() }))
+        return phone
+    }
     func customer(_ answering: BaresipPhone.Answering = .after(.seconds(1))) async throws -> BaresipPhone {
         try await phone("customer", Self.customer, hertz: Pitch.party, answering)
     }
@@ -119,6 +160,15 @@ enum Pitch {
     static let party = 1_000.0
     /// Ringback, busy and congestion in Germany.
     static let progress = 425.0
+}
+
+extension Office {
+    /// Ends the house and the phones that a failed test has left.
+    func stop() async {
+        await witnesses.endAll()
+        await ledger.stop()
+        await house.stop()
+    }
 }
 
 extension [BaresipPhone] {
