@@ -173,6 +173,44 @@ extension RecordsTests {
             #expect(no?.status == 404 && no?.sentence.contains("mobile, office") == true)
         }
 
+        /// Ring plans, rules and all of a trunk go through the file, the database and the bus, and a chosen plan is
+        /// told, kept over a load and a restart, and gone with the plan.
+        @Test func aRingPlanIsChosenAndTheWholeDirectoryOutlivesARestart() async throws {
+            let office = DeviceID(unchecked: "office"), mobile = DeviceID(unchecked: "mobile")
+            let plan = RingPlan(
+                id: PlanID(unchecked: "both"), name: "Both", mode: .simultaneous,
+                steps: [RingStep(device: office), RingStep(device: mobile, delaySeconds: 4, answerGuard: .timed)])
+            let rules = IncomingRules(
+                vip: ["+4930*"], quietHours: [WeekHours(from: 1_320, to: 360)],
+                fallbacks: [ReasonFallback(reason: .busy, to: Destination(number: "24", reach: .inside))])
+            try await load {
+                $0.office.timeZone = "Europe/Berlin"
+                $0.users[0].facts.plans = [plan]
+                $0.users[0].facts.rules = rules
+                $0.trunks[0].targets.append(TrunkTarget(address: "127.0.0.2", port: 5061, transport: .tls, priority: 1))
+                $0.trunks[0].identity.historyInfo = .national
+            }
+            #expect(try await eventually { try await neighbours.directory().users[0].plans == [plan] })
+            guard case .devices(_, office, [plan], plan.id) = try await neighbours.ask(.setPlan(anna, plan.id)) else {
+                throw Refusal.missing
+            }
+            let revision = try await neighbours.directory().revision
+            try await eventually { neighbours.changes.all.contains(UserChanged(user: anna, revision: revision)) }
+            await neighbours.house.service("presence").stop()
+            try await neighbours.house.startService("presence")
+            let directory = try await neighbours.directory(), user = directory.users[0]
+            #expect(user.plan == plan && user.active == office && user.rules == rules)
+            #expect(
+                directory.office.timeZone == "Europe/Berlin" && directory.trunks[0].identity.historyInfo == .national)
+            #expect(directory.trunks[0].targets.map(\.transport) == [.udp, .tls] && directory.revision == revision)
+            guard case .user(user) = try await neighbours.ask(.user(anna)) else { throw Refusal.missing }
+            let no = await refusal { _ = try await neighbours.ask(.setPlan(anna, PlanID(unchecked: "none"))) }
+            #expect(no?.code == "no-such-plan")
+            try await load { _ in }
+            #expect(try await eventually { try await neighbours.directory().users[0].activePlan == nil })
+            #expect(try await neighbours.directory().users[0].active == mobile)
+        }
+
         /// Changes the file and sends SIGHUP.
         private func load(_ change: (inout DirectoryFile) -> Void) async throws {
             var file = PresenceStage.directory

@@ -62,7 +62,7 @@ struct HeaderLines {
         return quoted + "\""
     }
 
-    private static func oneLine(_ text: String) -> String {
+    static func oneLine(_ text: String) -> String {
         guard text.utf8.contains(where: { $0 < 32 }) else { return text }
         return String(String.UnicodeScalarView(text.unicodeScalars.map { $0.value < 32 ? " " : $0 }))
     }

@@ -58,6 +58,6 @@ extension HeaderLines {
     /// `"Name" <sip:…>`
     static func address(_ name: SIPIdentity.Name, at host: String) -> String {
         let uri = name.user.map { phone($0, at: host) } ?? "<sip:anonymous@anonymous.invalid>"
-        return name.display.map { quoted($0) + " " + uri } ?? uri
+        return oneLine(name.display.map { quoted($0) + " " + uri } ?? uri)
     }
 }
