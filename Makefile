@@ -95,8 +95,9 @@ fuzz: setup
 	@swift build -c release --product rufbus-fuzz --scratch-path $(FUZZ_BUILD) --sanitize=address \
 		-Xswiftc -sanitize=fuzzer -Xswiftc -enable-testing -Xswiftc -use-ld=lld -Xcc -fsanitize=fuzzer-no-link
 	@mkdir -p $(FUZZ_BUILD)/corpus
-	@SWIFT_BACKTRACE=enable=no ASAN_OPTIONS=detect_leaks=0:malloc_context_size=2 $(FUZZ_BUILD)/release/rufbus-fuzz \
-		$(FUZZ_FLAGS) -artifact_prefix=$(FUZZ_BUILD)/ $(FUZZ_BUILD)/corpus $(wildcard Tests/Fixtures/sip/*/)
+	@SWIFT_BACKTRACE=enable=no ASAN_OPTIONS=detect_leaks=0:malloc_context_size=2 FUZZ_SENT=$(FUZZ_BUILD) \
+		$(FUZZ_BUILD)/release/rufbus-fuzz $(FUZZ_FLAGS) -artifact_prefix=$(FUZZ_BUILD)/ $(FUZZ_BUILD)/corpus \
+		$(wildcard Tests/Fixtures/sip/*/)
 
 lint:
 	@swift format lint --strict --parallel --recursive $(SWIFT_FILES)

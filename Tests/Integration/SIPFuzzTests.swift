@@ -47,4 +47,60 @@ import Testing
         }
         #expect(read == lengths)
     }
+
+    private static let brokenDate = "Date: whenever\r\n"
+
+    /// What our look at each message asks must not be passed by because something else in it is broken.
+    @Test func aBrokenHeaderThatNobodyNeedsIsNoWayIn() async throws {
+        let office = try SIPOffice(react: SIPStackTests.answering())
+        let far = try SIPPeer()
+        let invite = SIPRequest("INVITE", far, office, contact: "<tel:+4930123>", extra: Self.brokenDate)
+        far.send(invite.text, to: office.port)
+        #expect(await far.finalAnswer()?.hasPrefix(SIPLimitsTests.badContact) == true)
+        let route = "Record-Route: <pesip:127.0.0.1:5998;lr>\r\n"
+        far.send(SIPRequest("INVITE", far, office, call: "route", extra: route + Self.brokenDate).text, to: office.port)
+        #expect(await far.finalAnswer(to: "route")?.hasPrefix("SIP/2.0 400 Record-Route must be sip:") == true)
+        office.stop()
+        #expect(office.stack.counters.handles == 0 && office.events.isEmpty)
+    }
+
+    /// Of a source that may not speak, also what is broken or too large is not answered.
+    @Test func whatIsBrokenIsNoWayPastTheSources() async throws {
+        let office = try SIPOffice(react: SIPStackTests.answering())
+        office.stack.post { [stack = office.stack] in stack.admit { $0 == "127.0.0.2" ? .taken : .dropped } }
+        let far = try SIPPeer()
+        far.send(SIPRequest("INVITE", far, office, call: "a", extra: Self.brokenDate).text, to: office.port)
+        far.send(SIPRequest("INVITE", far, office, call: "b", body: SIPLimitsTests.large + "a").text, to: office.port)
+        far.send(
+            SIPRequest("OPTIONS", far, office, call: "c", extra: "X-Large: \(SIPLimitsTests.large)\r\n").text,
+            to: office.port)
+        far.send(
+            SIPRequest("INVITE", far, office, call: "d").text.replacing("CSeq: 1 INVITE", with: "CSeq: x"),
+            to: office.port)
+        #expect(await far.receive(seconds: 2) == nil)
+        office.stop()
+        #expect(office.stack.counters.unadmitted == 4 && office.events.isEmpty)
+    }
+
+    /// A dialog whose route no request of ours could take: the library's BYE failed, and was said again within itself
+    /// until its stack was full.
+    @Test func anAnswerWithARouteThatIsNotSIPIsNeverTaken() async throws {
+        let office = try SIPOffice { event, stack in
+            guard case .answered(let leg, _, _) = event else { return }
+            stack.acknowledge(leg)
+            stack.bye(leg)
+        }
+        let far = try SIPPeer()
+        office.stack.post { [stack = office.stack] in
+            stack.invite(SIPStackTests.leg, SIPStackTests.invitation(to: far.port))
+        }
+        let invite = try #require(await far.receive("INVITE "))
+        let extra = "Contact: <sip:far@127.0.0.1:\(far.port)>\r\nRecord-Route: <pesip:127.0.0.1:5998;lr>\r\n"
+        far.answer(invite, extra: extra + Self.brokenDate, body: SIPRequest.sdp, to: office.port)
+        #expect(try await office.wait { if case .failed(SIPStackTests.leg, 502, _, _, _) = $0 { true } else { false } })
+        far.send(SIPRequest("OPTIONS", far, office, call: "alive").text, to: office.port)
+        #expect(await far.finalAnswer(to: "alive")?.hasPrefix("SIP/2.0 200 ") == true)
+        office.stop()
+        #expect(office.stack.counters.handles == 0)
+    }
 }

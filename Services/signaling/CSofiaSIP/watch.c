@@ -103,8 +103,11 @@ static bool is_turned_away(msg_t *msg, sip_t *sip) {
     return true;
 }
 
-/* What only a sound message is asked. A stranger's is not looked at further. */
-static void check_sound(msg_t *msg, sip_t *sip) {
+/*
+ * What a message is asked that the library may take, also one that we count as malformed: a header that is broken, but
+ * that the library does not need, keeps it from nothing. A stranger's is not looked at further.
+ */
+static void check(msg_t *msg, sip_t *sip) {
     if (is_turned_away(msg, sip)) {
         return sofia_current->callbacks.fault(sofia_current->callbacks.context, SOFIA_UNADMITTED);
     }
@@ -141,6 +144,27 @@ static enum sofia_fault look(msg_t *msg, sip_t *sip, size_t left, bool whole) {
     return is_refused_by_library(sip, left, whole) ? SOFIA_MALFORMED : SOFIA_SOUND;
 }
 
+/* With 413, or with 400 as what is broken, or not at all. */
+static void mark_large(sip_t *sip, enum sofia_fault fault) {
+    bool takes_answer = sip->sip_request && sip->sip_request->rq_method != sip_method_ack;
+    sip->sip_flags |= fault == SOFIA_BODY_TOO_LARGE && takes_answer ? MSG_FLG_TOOLARGE : MSG_FLG_ERROR;
+}
+
+/* Whoever may not speak hears nothing of it. */
+static void refuse_large(msg_t *msg, sip_t *sip, enum sofia_fault fault) {
+    if (is_turned_away(msg, sip)) {
+        sofia_current->callbacks.fault(sofia_current->callbacks.context, SOFIA_UNADMITTED);
+    }
+    mark_large(sip, fault);
+}
+
+/* No more of the stream is read. */
+static issize_t stop_reading(sip_t *sip, enum sofia_fault fault) {
+    if (fault == SOFIA_BODY_TOO_LARGE) mark_large(sip, fault);
+    sip->sip_flags |= MSG_FLG_ERROR;
+    return -1;
+}
+
 static issize_t extract_body(msg_t *msg, msg_pub_t *pub, char bytes[], isize_t size, int end) {
     sip_t *sip = (sip_t *)pub;
     bool first = !(sip->sip_flags & MSG_FLG_BODY);  /* Called twice: for the empty line, then for the body. */
@@ -151,11 +175,9 @@ static issize_t extract_body(msg_t *msg, msg_pub_t *pub, char bytes[], isize_t s
         enum sofia_fault fault = look(msg, sip, size - empty_line, whole);
         if (!whole) sofia_connection_spoke(sofia_current, msg, fault != SOFIA_SOUND);
         if (fault != SOFIA_SOUND) sofia_current->callbacks.fault(sofia_current->callbacks.context, fault);
-        bool takes_answer = sip->sip_request && sip->sip_request->rq_method != sip_method_ack;
-        if (fault == SOFIA_HEADER_TOO_LARGE) sip->sip_flags |= MSG_FLG_ERROR;
-        if (fault == SOFIA_BODY_TOO_LARGE) sip->sip_flags |= takes_answer ? MSG_FLG_TOOLARGE : MSG_FLG_ERROR;
-        if (!whole && fault != SOFIA_SOUND) return sip->sip_flags |= MSG_FLG_ERROR, -1;  /* No more of it is read. */
-        if (fault == SOFIA_SOUND) check_sound(msg, sip);
+        if (!whole && fault != SOFIA_SOUND) return stop_reading(sip, fault);
+        if (fault == SOFIA_HEADER_TOO_LARGE || fault == SOFIA_BODY_TOO_LARGE) refuse_large(msg, sip, fault);
+        else check(msg, sip);
     }
     return sip_extract_body(msg, sip, bytes, size, end);
 }

@@ -10,6 +10,7 @@ final class Engine: @unchecked Sendable {
     private var reading: Reading?
     private var calls: LiveCalls?
     private var seeds: Seeds?
+    private var sent: SentLog?
     private var taken = 0
     private let begin = Date()
     /// Each so-many-th input goes to the running stack, too, and after so many inputs the standing call is looked at.
@@ -20,6 +21,7 @@ final class Engine: @unchecked Sendable {
             seeds = try Seeds()
             reading = try Reading()
             calls = try LiveCalls()
+            sent = ProcessInfo.processInfo.environment["FUZZ_SENT"].map(SentLog.init)
         }
     }
 
@@ -28,7 +30,7 @@ final class Engine: @unchecked Sendable {
         taken += 1
         orEnd {
             try reading?.read(input)
-            if taken % Self.sendEach == 0 { try calls?.send(input) }
+            if taken % Self.sendEach == 0 { try calls?.send(input) { sent?.note($0) } }
             if taken % Self.checkEach == 0 { try calls?.check() }
         }
         return 0

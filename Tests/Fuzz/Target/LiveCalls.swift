@@ -25,11 +25,13 @@ public final class LiveCalls {
     }
 
     /// Sends an input, its words put in: from the far side of the second call, from a stranger, or by TCP.
-    public func send(_ input: UnsafeBufferPointer<UInt8>) throws {
+    /// - Parameter note: is given what will be sent.
+    public func send(_ input: UnsafeBufferPointer<UInt8>, note: ([UInt8]) -> Void = { _ in }) throws {
         guard input.count <= 60_000 else { return }
         serial += 1
         sent += 1
         let text = withWords(Array(input))
+        note(text)
         switch serial % 16 {
         case 0: StreamShot.send(text, to: office.port)
         case 1: stranger.send(text, to: office.port)
