@@ -11,6 +11,8 @@ final class SIPOffice: Sendable {
     let port: UInt16
     let settings: SIPSettings
     private let told = Mutex<[SIPEvent]>([])
+    /// In a struct: a bare closure is wrapped once more each time that it comes out of a Mutex.
+    private struct Taker: Sendable { let take: @Sendable (SIPEvent) -> Void }
     private let end = DispatchSemaphore(value: 0)
 
     /// - Parameters:
@@ -24,15 +26,15 @@ final class SIPOffice: Sendable {
             try wanted
             ?? SIPSettings(address: address, port: try SIPPeer.freePort(), optionsSeconds: optionsSeconds)
         (self.settings, port) = (settings, settings.port)
-        let box = Mutex<(@Sendable (SIPEvent) -> Void)?>(nil)
+        let box = Mutex<Taker?>(nil)
         var logger = Logger(label: "sip")
         logger.logLevel = .error
         stack = SIPStack(settings, logger: logger) { event in
-            box.withLock { $0 }?(event)
+            box.withLock { $0 }?.take(event)
         }
         let stack = stack
         box.withLock { box in
-            box = { [unowned self] event in
+            box = Taker { [unowned self] event in
                 told.withLock { $0.append(event) }
                 react(event, stack)
             }
