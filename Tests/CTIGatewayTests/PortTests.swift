@@ -75,7 +75,8 @@ import Testing
         Row(
             path: "/v1/me/incoming?at=2026-03-01T11:00:00Z&from=030123456", answers: incoming,
             words: [
-                #""sentence":"A call would ring Mobile (second 0 to 20), then be given back to the telephone system: your "#,
+                #""sentence":"A call would ring Mobile (second 0 to 20), "#
+                    + "then be given back to the telephone system: your ",
                 #""rule":"timetable""#, #""at":"2026-03-01T11:00:00Z""#,
             ]),
         Row(

@@ -29,7 +29,8 @@ private let stories: [Story] = [
         name: "a colleague by his office number", rules: .init(blocked: ["+498984098724"]), from: "24", rule: .blocked,
         then: .refuse),
     Story(
-        name: "a colleague by his extension", rules: .init(vip: ["24"]), from: "+498984098724", rule: .vip, then: .ring),
+        name: "a colleague by his extension", rules: .init(vip: ["24"]), from: "+498984098724", rule: .vip,
+        then: .ring),
     Story(
         name: "do not disturb", rules: .init(doNotDisturb: true), rule: .doNotDisturb, then: .fallback(.doNotDisturb)),
     Story(

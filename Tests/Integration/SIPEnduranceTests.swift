@@ -15,14 +15,15 @@ import Testing
     @Test func refreshesAreAllAnswered() async throws {
         let rounds = Self.isLong ? 10 : 2, perRound = Self.isLong ? 1_000 : 100
         let stage = try await Stage.calls()
-        var resident: [Int] = []
+        var resident: [Int] = [], offers = 0
         for _ in 0..<rounds {
             for turn in 0..<perRound { try await refresh(stage, by: turn % 2 == 0 ? "INVITE" : "UPDATE") }
             // The library keeps each transaction for 32 s, as it must.
             if Self.isLong { try await Task.sleep(for: .seconds(36)) }
+            offers += stage.office.events.count { if case .reoffered = $0 { true } else { false } }
+            stage.office.clear()
             resident.append(residentKilobytes())
         }
-        let offers = stage.office.events.count { if case .reoffered = $0 { true } else { false } }
         #expect(offers == rounds * perRound)
         if Self.isLong { print("refreshes: \(offers), resident in KiB after each round: \(resident)") }
         try await stage.end()

@@ -32,11 +32,10 @@ final class SIPOffice: Sendable {
         stack = SIPStack(settings, logger: logger) { event in
             box.withLock { $0 }?.take(event)
         }
-        let stack = stack
         box.withLock { box in
             box = Taker { [unowned self] event in
                 told.withLock { $0.append(event) }
-                react(event, stack)
+                react(event, self.stack)
             }
         }
         try begin()
@@ -60,6 +59,9 @@ final class SIPOffice: Sendable {
     }
 
     var events: [SIPEvent] { told.withLock { $0 } }
+
+    /// Forgets what was told: it takes memory, too.
+    func clear() { told.withLock { $0 = [] } }
 
     /// What a ladder shows of one leg, as "> INVITE", "< 180 INVITE".
     func ladder(_ leg: LegID) -> [String] {

@@ -144,6 +144,7 @@ import Testing
     @Test func nothingOfTheLibrarysComesWhileTheFarSideRefreshes() async throws {
         let refresh = "Supported: timer\r\nSession-Expires: 90;refresher=uac\r\n"
         let stage = try await Stage.calls(more: refresh)
+        while await stage.peer.receive(seconds: 1) != nil {}  // Our 200 may have come twice.
         for turn in 0..<4 {
             #expect(await stage.peer.receive("", seconds: 30) == nil)
             stage.far.send(turn % 2 == 0 ? "UPDATE" : "INVITE", sdp: TrunkDialog.sdp(port: 6000), more: refresh)

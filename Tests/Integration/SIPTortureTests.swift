@@ -84,7 +84,7 @@ import Testing
     }()
     private static let dropped = "the library drops a start line like this before anybody may look at it"
     private static let dblreq =
-        "the second has no Contact and asks for its answer by UDP; its body is longer than it says, so no message follows"
+        "the second has no Contact and asks for its answer by UDP; its body is longer than it says: no message follows"
 
     @Test func eachOfTheMessagesIsThere() throws {
         let files = try FileManager.default.contentsOfDirectory(atPath: Self.place.path)
@@ -99,8 +99,8 @@ import Testing
             let far = try UDPSocket(at: "127.44.75.\(index + 1)", port: message.viaPort)
             let told = office.events.count
             far.send(try Self.bytes(message, over: "UDP"), to: office.port)
-            let statuses = answers(office, far, probe: "probe-\(index)")
-            let outcome = Self.words(statuses, told: office.events.count > told)
+            let isTold = { office.events.count > told }
+            let outcome = Self.words(answers(office, far, probe: "probe-\(index)", isTold: isTold), told: isTold())
             #expect(outcome == message.udp, "\(message.name), \(message.section): \(message.asked). \(message.why)")
         }
         office.stop()
@@ -113,7 +113,8 @@ import Testing
         for (index, message) in Self.messages.enumerated() {
             let far = try SIPStreamPeer(to: port), told = office.events.count
             far.send(try Self.bytes(message, over: "TCP"))
-            let outcome = Self.words(answers(far, probe: "probe-\(index)"), told: office.events.count > told)
+            let isTold = { office.events.count > told }
+            let outcome = Self.words(answers(far, probe: "probe-\(index)", isTold: isTold), told: isTold())
             #expect(outcome == message.tcp, "\(message.name), \(message.section): \(message.asked). \(message.why)")
         }
         office.stop()
@@ -150,37 +151,39 @@ import Testing
         return Array(lines.joined(separator: "\r\n").utf8)
     }
 
-    /// What comes before the answers to two requests that are sent behind the message, one after the other: what the
-    /// owner of the stack says of an INVITE comes after the first one's.
-    private func answers(_ office: SIPOffice, _ far: UDPSocket, probe call: String) -> [String] {
+    /// What comes before the answers to two requests that are sent behind the message, one after the other: an INVITE
+    /// is told after the first one's. What the owner of the stack says of it may come later, and is waited for.
+    private func answers(
+        _ office: SIPOffice, _ far: UDPSocket, probe call: String, isTold: () -> Bool
+    ) -> [String] {
         far.send(probe(call, "UDP", far.address), to: office.port)
-        var statuses: [String] = []
+        var statuses: [String] = [], isProbed = false
         let limit = Date(timeIntervalSinceNow: 10)
         while Date() < limit {
+            if isProbed, !isTold() || !statuses.isEmpty { return statuses }
             guard let bytes = far.receive(waitingMs: 100) else { continue }
             let answer = SIPText(String(decoding: bytes, as: UTF8.self))
-            if answer.line("Call-ID") == call + "b" { return statuses }
-            if answer.line("Call-ID") == call {
-                far.send(probe(call + "b", "UDP", far.address), to: office.port)
-            } else {
-                Self.add(answer, to: &statuses)
+            switch answer.line("Call-ID") {
+            case call: far.send(probe(call + "b", "UDP", far.address), to: office.port)
+            case call + "b": isProbed = true
+            default: Self.add(answer, to: &statuses)
             }
         }
-        return statuses + ["and the stack is silent"]
+        return statuses + [isProbed ? "never answered" : "and the stack is silent"]
     }
 
     /// The same on a connection.
-    private func answers(_ far: SIPStreamPeer, probe call: String) -> [String] {
+    private func answers(_ far: SIPStreamPeer, probe call: String, isTold: () -> Bool) -> [String] {
         far.send(probe(call, "TCP", "127.0.0.1"))
-        var statuses: [String] = []
+        var statuses: [String] = [], isProbed = false
         while let text = far.receive(seconds: 2) {
             let answer = SIPText(text)
-            if answer.line("Call-ID") == call + "b" { return statuses }
-            if answer.line("Call-ID") == call {
-                far.send(probe(call + "b", "TCP", "127.0.0.1"))
-            } else {
-                Self.add(answer, to: &statuses)
+            switch answer.line("Call-ID") {
+            case call: far.send(probe(call + "b", "TCP", "127.0.0.1"))
+            case call + "b": isProbed = true
+            default: Self.add(answer, to: &statuses)
             }
+            if isProbed, !isTold() || !statuses.isEmpty { return statuses }
         }
         return statuses + [far.ends(within: 0.1) ? "closed" : "waits"]
     }

@@ -59,7 +59,9 @@ final class SignalingPlayers: Sendable {
         api = Self.bus("cti", house)
         playPresence()
         playMedia()
-        api.listen(["call.#", "leg.#", "line.x.state.#"]) { [unowned self] fact in state.withLock { $0.facts.append(fact) } }
+        api.listen(["call.#", "leg.#", "line.x.state.#"]) { [unowned self] fact in
+            state.withLock { $0.facts.append(fact) }
+        }
         for bus in [presence, media, api] { try await bus.open() }
     }
 

@@ -25,12 +25,12 @@ private let good = """
         active: home
         ringPlans:
           - {id: home, name: Home, mode: sequence, steps: [{device: office, ringSeconds: 10}, {device: mobile}]}
-          - {id: all, name: All, mode: simultaneous, steps: [{device: office, guard: key}, {device: mobile, delaySeconds: 5}]}
+          - {id: all, name: A, mode: simultaneous,steps: [{device: office,guard: key},{device: mobile,delaySeconds: 5}]}
         rules:
           blocked: ["+4930123457", anonymous, "+4940*"]
           vip: ["24"]
           doNotDisturb: false
-          timetable: [{days: [mon, fri], from: "08:00", to: "17:30", ring: all}, {from: "18:00", to: "20:00", ring: mobile}]
+          timetable: [{days: [mon, fri], from: "08:00",to: "17:30",ring: all},{from: "18:00",to: "20:00", ring: mobile}]
           quietHours: [{from: "22:00", to: "06:00"}]
           assistant: {number: "25", reach: inside}
           groupCalls: false

@@ -27,7 +27,8 @@ enum Words {
     static func plan(_ plan: RingPlan, isActive: Bool) -> String {
         let devices = plan.steps.map(\.device.rawValue).joined(separator: ", ")
         return
-            "\(isActive ? "*" : " ") \(pad(plan.id.rawValue, 12)) \(pad(plan.name, 20)) \(plan.mode.rawValue): \(devices)"
+            "\(isActive ? "*" : " ") \(pad(plan.id.rawValue, 12)) \(pad(plan.name, 20)) "
+            + "\(plan.mode.rawValue): \(devices)"
     }
 
     static func device(_ device: OwnDevice, isActive: Bool) -> String {

@@ -16,8 +16,8 @@ extension SIPStack {
         return "sip:\(name):\(target.port);transport=tls;maddr=\(target.address)"
     }
 
-    /// Our later requests to a leg that called us go to a target whose name is checked: over TLS its Contact alone would
-    /// be an address that its certificate need not show. Nothing over other transports.
+    /// Our later requests to a leg that called us go to a target whose name is checked: over TLS its Contact alone
+    /// would be an address that its certificate need not show. Nothing over other transports.
     public func route(_ leg: LegID, through target: SIPTarget) {
         assertOnLoop()
         guard let dialog = dialogOfLeg[leg].flatMap({ dialogs[$0] }), let proxy = proxy(target) else { return }

@@ -25,8 +25,8 @@ struct Directory: Sendable {
     func user(_ id: UserID) -> DirectoryUser? { users[id] }
     func trunk(_ id: TrunkID) -> DirectoryTrunk? { trunks.first { $0.trunk == id } }
 
-    /// The trunk that a message came from: one whose sources allow the address; of several the one with a target at that
-    /// very address and port, else the one that allows the fewest others.
+    /// The trunk that a message came from: one whose sources allow the address; of several the one with a target at
+    /// that very address and port, else the one that allows the fewest others.
     func trunk(from address: String, port: UInt16) -> DirectoryTrunk? {
         let there = sources.trunks(from: address).compactMap { trunk($0) }
         return there.first { $0.targets.contains { $0.address == address && $0.port == port } } ?? there.first

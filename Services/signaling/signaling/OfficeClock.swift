@@ -2,7 +2,8 @@ import BusContract
 import Foundation
 import TelephonyModel
 
-/// The wall clock of the office, by which timetables go; without a time zone in the directory that of this machine (TZ).
+/// The wall clock of the office, by which timetables go; without a time zone in the directory that of this machine
+/// (TZ).
 struct OfficeClock: Sendable {
     private let zone: TimeZone
 

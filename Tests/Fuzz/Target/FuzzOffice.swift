@@ -37,7 +37,7 @@ final class FuzzOffice: Sendable {
             box.withLock { $0 }?(event)
         }
         self.stack = stack
-        box.withLock { $0 = { [unowned self] event in react(event, stack) } }
+        box.withLock { $0 = { [unowned self] event in react(event, self.stack) } }
         try begin()
     }
 
