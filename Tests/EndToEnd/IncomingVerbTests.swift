@@ -9,7 +9,7 @@ extension EndToEnd {
         /// All phones stop; Emil's fallback is a colleague's phone.
         @Test func aDeclinedCallGoesToTheFallback() async throws {
             let office = try await Run.office()
-            try await office.emil.use("everywhere")
+            try await office.emil.use(plan: "everywhere")
             let (desk, mobile) = (try await office.emilsDesk(.byHand), try await office.emilsMobile(.byHand))
             let colleague = try await office.phone("colleague", "29", hertz: Pitch.user, .after(.milliseconds(500)))
             let (customer, call) = try await ring(office, [desk, mobile])

@@ -11,7 +11,7 @@ extension EndToEnd {
         /// Office phone and mobile ring; the one that answers wins, the other is cancelled as taken elsewhere.
         @Test func allRingAtOnceAndTheLosersAreCancelled() async throws {
             let office = try await Run.office()
-            try await office.emil.use("everywhere")
+            try await office.emil.use(plan: "everywhere")
             let (desk, mobile) = (try await office.emilsDesk(), try await office.emilsMobile(.byHand))
             let customer = try await office.customer()
             let call = try await talk(office, customer, closing: mobile)
@@ -30,7 +30,7 @@ extension EndToEnd {
         /// The office phone is not answered in its time: it is cancelled, then the mobile rings.
         @Test func oneRingsAfterTheOther() async throws {
             let office = try await Run.office()
-            try await office.emil.use("in-a-row")
+            try await office.emil.use(plan: "in-a-row")
             let desk = try await office.emilsDesk(.byHand)
             let (mobile, customer) = (try await office.emilsMobile(), try await office.customer())
             let pressing = Task {
@@ -54,7 +54,7 @@ extension EndToEnd {
         /// The mobile's box takes the call at once, and presses no key: the office phone rings on and is answered.
         @Test func aMailboxAtOneDeviceEndsNoOther() async throws {
             let office = try await Run.office()
-            try await office.emil.use("everywhere")
+            try await office.emil.use(plan: "everywhere")
             let (desk, mobile) = (
                 try await office.emilsDesk(.after(.seconds(14))),
                 try await office.emilsMobile(.after(.milliseconds(100)))
@@ -75,7 +75,7 @@ extension EndToEnd {
 
         @Test func aPhoneThatRefusesEndsNoOther() async throws {
             let office = try await Run.office()
-            try await office.emil.use("everywhere")
+            try await office.emil.use(plan: "everywhere")
             let (desk, customer) = (try await office.emilsDesk(.after(.seconds(2))), try await office.customer())
             try await office.refusing(486, as: Office.emilsMobile) {
                 let call = try await talk(office, customer, closing: nil)

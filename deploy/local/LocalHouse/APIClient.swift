@@ -58,6 +58,11 @@ public struct APIClient: Sendable {
         _ = try await send("PUT", "/v1/me/devices/active", JSONEncoder().encode(["device": device]))
     }
 
+    /// Makes a ring plan the active one.
+    public func use(plan: String) async throws {
+        _ = try await send("PUT", "/v1/me/devices/active", JSONEncoder().encode(["plan": plan]))
+    }
+
     public func status(of user: String) async throws -> UserStatus { try await ask("GET", "/v1/presence/\(user)") }
 
     public func journal(_ call: CallID) async throws -> JournalEntry? {
