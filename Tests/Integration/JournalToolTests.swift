@@ -119,7 +119,7 @@ extension TwoJournalsTests {
             ("UPDATE entries SET ended = false", "column ended"), ("DELETE FROM entries", "entry"),
             ("DELETE FROM events", "entry"), ("UPDATE events SET superseded = true", "superseded events"),
             (#"UPDATE entries SET fold = '\x00'"#, "what is stored"),
-        ("UPDATE events SET body = 'x'", "what is stored"),
+            ("UPDATE events SET body = 'x'", "what is stored"),
         ]) func verifyNamesWhatIsWrong(_ damage: String, _ field: String) async throws {
             let calls = [try JournalCall(of: "anna"), try JournalCall(of: "bob")]
             try journals.house.send(calls.flatMap(\.messages))
