@@ -2,6 +2,8 @@
 enum Course {
     /// Called by us, rang and was answered.
     static let called = ["> INVITE", "< 180", "< 200", "> ACK"]
+    /// The same over a trunk that asks for a password.
+    static let challenged = ["> INVITE", "< 407"] + called
     /// Called us, heard ringback and was answered.
     static let came = ["< INVITE", "> 180", "> 200", "< ACK"]
     static let weEnd = ["> BYE", "< 200 BYE"]

@@ -42,6 +42,7 @@ struct Office: Sendable {
     private static func directory(_ pbx: String, _ port: UInt16, _ link: House.Link) -> DirectoryFile {
         var trunk = Demo.trunk(pbx, port)
         trunk.targets[0].transport = link.transport
+        trunk.targets[0].serverName = link.serverName
         trunk.registration = link.account.map { TrunkRegistration(domain: pbx, user: $0.user) }
         // Two that calls may use: one call between outside phones fills it.
         (trunk.outsideChannels, trunk.reserve) = (4, 2)

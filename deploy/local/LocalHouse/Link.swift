@@ -9,6 +9,8 @@ extension House {
         public init(_ transport: Transport = .udp, account: PBXLink.Account? = nil) {
             (self.transport, self.account) = (transport, account)
         }
+        /// In the PBX's certificate, for TLS: its address alone would not be found there.
+        public var serverName: String? { transport == .tls ? "pbx.example.com" : nil }
     }
 }
 
@@ -23,9 +25,9 @@ extension House.Link {
         guard transport == .tls else { return PBXLink(transport: transport, account: account) }
         let certificates = try await Certificates(in: folder, name: "sip")
         _ = try await certificates.issue("signaling", for: "IP:\(address)")
+        let own = try await certificates.issue("pbx", for: "DNS:\(serverName ?? address),IP:\(address)")
         return PBXLink(
-            transport: .tls, account: account, certificate: try await certificates.issue("pbx", for: "IP:\(address)"),
-            authority: certificates.authority)
+            transport: .tls, account: account, certificate: own, authority: certificates.authority)
     }
 
     /// Signaling's settings; the files are there.
