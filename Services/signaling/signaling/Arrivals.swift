@@ -79,9 +79,7 @@ extension Driver {
         for leg in arrival.sessionID.map({ legs.legs(in: $0) }) ?? [] {
             guard let record = legs[leg] else { continue }
             trail.users.formUnion(record.trail.users.union([record.user]))
-            if leg.role == .device, seats[record.user]?.seat.isCalled(leg) == true {
-                trail.comesFromDevice = true
-            }
+            if leg.role == .device, isCalled(leg) { trail.comesFromDevice = true }
         }
         return trail
     }

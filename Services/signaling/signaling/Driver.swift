@@ -35,6 +35,7 @@ final class Driver {
     /// On the loop, before the first request is read.
     func begin() {
         trunks.begin()
+        trunks.isWanted = { [unowned self] in isCalled($0) }
         stack.isTrusted = { [unowned self] in isTrusted($0, $1) }
     }
 
@@ -54,6 +55,11 @@ final class Driver {
             guard let holder = seats[next.user] else { continue }  // Forgotten meanwhile: its calls are long over.
             work(holder, next.event)
         }
+    }
+
+    /// Whether a leg of ours is being called, and not given up.
+    func isCalled(_ leg: LegID) -> Bool {
+        legs[leg].flatMap { seats[$0.user] }?.seat.isCalled(leg) == true
     }
 
     /// The user's seat, begun if there is none.

@@ -29,6 +29,9 @@ final class TrunkBoard {
     private var strangers: Strangers
     private var desks: [TrunkID: Desk] = [:]
     var journeys: [LegID: TrunkJourney] = [:]
+    /// Whether a leg's user still waits: a CANCEL that waits for its first provisional answer (RFC 3261 §9.1) is not
+    /// seen by a journey.
+    var isWanted: (LegID) -> Bool = { _ in true }
     private var unregistering = 0
     private var waiting: [(desk: Desk, event: TrunkKeeper.Event)] = []
     private var isWorking = false

@@ -50,7 +50,7 @@ extension TrunkBoard {
 
     private func saidNothing(_ leg: LegID) {
         journeys[leg]?.silence = nil
-        guard let journey = journeys[leg], stack.abandon(leg) else { return }
+        guard let journey = journeys[leg], isWanted(leg), stack.abandon(leg) else { return }
         refused(journey.trunk, journey.target, TargetAnswer(408, isLocal: true))
         _ = goOn(leg)  // There was another one when the timer was armed, and only this leg uses it up.
     }
@@ -67,7 +67,7 @@ extension TrunkBoard {
         guard let journey = journeys[leg] else { return }
         let answer = TargetAnswer(said)
         refused(journey.trunk, journey.target, answer)
-        guard answer.isForAnotherTarget, goOn(leg) else {
+        guard answer.isForAnotherTarget, isWanted(leg), goOn(leg) else {
             journeys[leg] = nil
             return
         }
