@@ -79,14 +79,14 @@ public final class SettingsReader {
     /// Path of a file that can be read, or nil if the setting is not there.
     public func optionalFile(_ key: String) -> String? {
         value(key, expected: "the path of a file that can be read", default: .some(nil), broken: nil) { path in
-            Self.isReadableFile(path) ? path : nil
+            Self.isReadableFile(path) ? .some(path) : Optional<String?>.none
         }
     }
 
     /// Path of a folder, or nil if the setting is not there.
     public func optionalFolder(_ key: String) -> String? {
         value(key, expected: "the path of a folder that is there", default: .some(nil), broken: nil) { path in
-            Self.isFolder(path) ? path : nil
+            Self.isFolder(path) ? .some(path) : Optional<String?>.none
         }
     }
 
