@@ -5,7 +5,7 @@ import TelephonyModel
 import Testing
 
 /// What must hold many times over. The short forms are part of the suite; `RUFBUS_LONG=1` runs the long ones.
-@Suite struct SIPEndurancePatienceTests {
+@Suite(.serialized) struct SIPEnduranceTests {
     static let isLong = ProcessInfo.processInfo.environment["RUFBUS_LONG"] != nil
     typealias Stage = SIPDialogStage
 
