@@ -6,7 +6,7 @@ import TestSupport
 import Testing
 
 /// SIP over TLS: who calls us shows a certificate, and the version.
-@Suite struct SIPTLSPatienceTests {
+@Suite(.serialized) struct SIPTLSTests {
     static let leg = SIPStackTests.leg
 
     /// Authorities and certificates of one test.
@@ -39,7 +39,7 @@ import Testing
                 if case .answered(let leg, _, _) = event { stack.acknowledge(leg) }
             }
             here.stack.post { [stack = here.stack] in
-                stack.invite(leg, SIPTransportPatienceTests.invitation(to: called.port, over: .tls, server: name))
+                stack.invite(leg, SIPTransportTests.invitation(to: called.port, over: .tls, server: name))
             }
             var said: String?
             _ = try await here.wait(seconds: 5) {

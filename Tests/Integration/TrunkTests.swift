@@ -8,7 +8,7 @@ import TestSupport
 import Testing
 
 /// rufbus-signaling with a trunk of two targets, and with one over TCP.
-@Suite struct TrunkPatienceTests {
+@Suite(.serialized) struct TrunkTests {
     static func target(_ peer: SIPPeer, priority: Int = 0) -> TrunkTarget {
         TrunkTarget(address: "127.0.0.1", port: peer.port, priority: priority)
     }
@@ -72,7 +72,7 @@ import Testing
             try await eventually { stage.players.story(wish.call).last == "ended" }
             // And theirs to us.
             let office = transport == .tcp ? stage.port : tlsPort
-            var invitation = SIPTransportPatienceTests.invitation(to: office, over: transport)
+            var invitation = SIPTransportTests.invitation(to: office, over: transport)
             invitation.target.user = "+498984098723"
             far.stack.post { [stack = far.stack, invitation] in
                 stack.invite(LegID(unchecked: "leg-2"), invitation)
