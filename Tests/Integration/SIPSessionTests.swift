@@ -146,7 +146,8 @@ import Testing
         let stage = try await Stage.calls(more: refresh)
         while await stage.peer.receive(seconds: 1) != nil {}  // Our 200 may have come twice.
         for turn in 0..<4 {
-            #expect(await stage.peer.receive("", seconds: 30) == nil)
+            let unasked = await stage.peer.receive("", seconds: 30)
+            #expect(unasked == nil || unasked?.hasPrefix("SIP/2.0 200") == true, "\(unasked ?? "")")
             stage.far.send(turn % 2 == 0 ? "UPDATE" : "INVITE", sdp: TrunkDialog.sdp(port: 6000), more: refresh)
             #expect(await stage.far.receive("SIP/2.0 200")?.line("Session-Expires") == "90;refresher=uac")
             if turn % 2 == 1 { stage.far.send("ACK") }
