@@ -4,8 +4,8 @@ import SIPStack
 import TelephonyModel
 import Testing
 
-/// SIP over TCP: calls both ways, limits without reading on, far sides that hold a connection. One after the other: such
-/// a peer blocks its thread.
+/// SIP over TCP: calls both ways, limits without reading on, far sides that hold a connection. One after the other:
+/// such a peer blocks its thread.
 @Suite(.serialized) struct SIPTransportTests {
     static let leg = SIPStackTests.leg
     static let large = String(repeating: "a", count: 16 * 1024)
