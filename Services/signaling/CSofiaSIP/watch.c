@@ -7,7 +7,6 @@
 #include "stack.h"
 
 #include <arpa/inet.h>
-#include <string.h>
 
 #include <sofia-sip/msg_addr.h>
 #include <sofia-sip/msg_header.h>
@@ -105,21 +104,10 @@ static bool is_turned_away(msg_t *msg, sip_t *sip) {
 }
 
 /*
- * The library compares branches from their eighth character on, whether there are as many or not, and reads memory of
- * others. Of a shorter one, which is no RFC 3261's, it is not told; its answers show it all the same.
- */
-static void hide_short_branch(sip_t *sip) {
-    enum { COOKIE = sizeof "z9hG4bK" - 1 };
-    sip_via_t *via = sip->sip_via;
-    if (sip->sip_request && via && via->v_branch && strlen(via->v_branch) < COOKIE) via->v_branch = NULL;
-}
-
-/*
  * What a message is asked that the library may take, also one that we count as malformed: a header that is broken, but
  * that the library does not need, keeps it from nothing. A stranger's is not looked at further.
  */
 static void check(msg_t *msg, sip_t *sip) {
-    hide_short_branch(sip);
     if (is_turned_away(msg, sip)) {
         return sofia_current->callbacks.fault(sofia_current->callbacks.context, SOFIA_UNADMITTED);
     }
