@@ -54,7 +54,7 @@ import Testing
         Message("baddate", "3.1.2.12", "400, or taken", "told 486", tcp: "400 closed"),
         Message("regbadct", "3.1.2.13", "400", "400"),
         Message("badaspec", "3.1.2.14", "400, or taken", "200"),
-        Message("baddn", "3.1.2.15", "400, or taken", "400"),
+        Message("baddn", "3.1.2.15", "400, or taken", "-", tcp: "400 closed", why: unended),
         Message("badvers", "3.1.2.16", "505", "-", tcp: "505 closed", why: dropped),
         Message("mismatch01", "3.1.2.17", "400", "400"),
         Message("mismatch02", "3.1.2.18", "400 or 501", "400"),
@@ -83,6 +83,7 @@ import Testing
         return message
     }()
     private static let dropped = "the library drops a start line like this before anybody may look at it"
+    private static let unended = "the archive has it without the empty line behind the headers: it is not whole"
     private static let dblreq =
         "the second has no Contact and asks for its answer by UDP; its body is longer than it says: no message follows"
 

@@ -35,6 +35,9 @@ extern __thread struct sofia_stack *sofia_current;
 /* A message class of SIP that looks at each message between its headers and its body. */
 msg_mclass_t *sofia_watched_messages(void);
 enum sofia_fault sofia_fault_of(sip_t const *sip);
+/* Until our look at it, a message's start line says nothing that the library takes. */
+void sofia_hide_start_lines(msg_mclass_t *messages);
+void sofia_show_start_line(sip_t *sip);
 bool sofia_requires_timer(sip_t const *sip);
 
 /* So that nua never learns of an interval. */

@@ -7,6 +7,7 @@
 #include "stack.h"
 
 #include <arpa/inet.h>
+#include <string.h>
 
 #include <sofia-sip/msg_addr.h>
 #include <sofia-sip/msg_header.h>
@@ -104,10 +105,25 @@ static bool is_turned_away(msg_t *msg, sip_t *sip) {
 }
 
 /*
+ * The library compares branches from their eighth character on, whether there are as many or not, and reads memory of
+ * others. A shorter one, which is no RFC 3261's, gets something there that is no branch; what answers copy stays.
+ */
+static void pad_short_branch(msg_t *msg, sip_t *sip) {
+    enum { COOKIE = sizeof "z9hG4bK" - 1 };
+    sip_via_t *via = sip->sip_via;
+    if (!sip->sip_request || !via || !via->v_branch || strlen(via->v_branch) >= COOKIE) return;
+    char *padded = su_zalloc(msg_home(msg), COOKIE + 2);
+    if (!padded) return;
+    padded[COOKIE] = '\1';
+    via->v_branch = strcpy(padded, via->v_branch);
+}
+
+/*
  * What a message is asked that the library may take, also one that we count as malformed: a header that is broken, but
  * that the library does not need, keeps it from nothing. A stranger's is not looked at further.
  */
 static void check(msg_t *msg, sip_t *sip) {
+    pad_short_branch(msg, sip);
     if (is_turned_away(msg, sip)) {
         return sofia_current->callbacks.fault(sofia_current->callbacks.context, SOFIA_UNADMITTED);
     }
@@ -172,6 +188,7 @@ static issize_t extract_body(msg_t *msg, msg_pub_t *pub, char bytes[], isize_t s
     if (first && !half_line && sofia_current) {
         size_t empty_line = size >= 2 && bytes[0] == '\r' && bytes[1] == '\n' ? 2 : size >= 1 ? 1 : 0;
         bool whole = end != 0;  /* A datagram; of a stream more is to come. */
+        sofia_show_start_line(sip);
         enum sofia_fault fault = look(msg, sip, size - empty_line, whole);
         if (!whole) sofia_connection_spoke(sofia_current, msg, fault != SOFIA_SOUND);
         if (fault != SOFIA_SOUND) sofia_current->callbacks.fault(sofia_current->callbacks.context, fault);
@@ -187,5 +204,6 @@ msg_mclass_t *sofia_watched_messages(void) {
     if (!watched) return NULL;
     watched->mc_extract_body = extract_body;
     sofia_hide_session_timers(watched);
+    sofia_hide_start_lines(watched);
     return watched;
 }
