@@ -8,7 +8,7 @@ extension EndToEnd {
     @Suite struct TrunkLinks {
         private static let account = PBXLink.Account(user: "rufbus", password: "a-long-secret")
 
-        @Test(arguments: [House.Link(.tcp), House.Link(.udp, account: account)])
+        @Test(arguments: [House.Link(.tcp), House.Link(.tls), House.Link(.udp, account: account)])
         func callsGoBothWays(_ link: House.Link) async throws {
             let office = try await Office(link)
             let called = link.account == nil ? Course.called : Course.challenged
