@@ -74,8 +74,38 @@ private func seat(after steps: [Step]) -> Seat {
 }
 
 @Test(arguments: takeovers) func aNewOwnerAsksAgain(_ takeover: Takeover) {
-    let effects = seat(after: takeover.before).adopted(at: Instant(milliseconds: 100_000)).map(sketch)
+    var seat = seat(after: takeover.before)
+    let effects = seat.adopted(in: 2, at: Instant(milliseconds: 100_000)).map(sketch)
     #expect(effects == takeover.effects)
+}
+
+@Test func aNewOwnerSpeaksInItsOwnEpoch() {
+    var over = seat(after: outgoingAsked.steps + [Step(2, .clear(house.call, QuestionID(2)))])
+    #expect(epochs(over.adopted(in: 3, at: Instant(milliseconds: 100))) == [3])
+    #expect(epochs(over.handle(.linesGranted(legs: [device, party]), at: Instant(milliseconds: 200))) == [3])
+    var running = seat(after: incomingArrived.steps)
+    #expect(epochs(running.adopted(in: 3, at: Instant(milliseconds: 100))) == [3])
+    #expect(running.running.map(\.position.epoch) == [3])
+    #expect(epochs(running.handle(.cancelled(party, nil), at: Instant(milliseconds: 200))) == [3])
+}
+
+@Test func nobodyOwnsASeatTwiceInOneEpoch() {
+    var seat = seat(after: outgoingAsked.steps)
+    #expect(
+        seat.adopted(in: 1, at: Instant(milliseconds: 100)).map(sketch) == ["DEFECT epoch 1 follows 1 of seat anna"])
+}
+
+/// In whose name messages are sent.
+private func epochs(_ effects: [Seat.Effect]) -> Set<Int> {
+    Set(
+        effects.compactMap { effect in
+            switch effect {
+            case .openMedia(let position, _), .reserve(let position, _, _), .release(let position, _),
+                .publish(_, _, let position), .publishLeg(_, _, let position):
+                position.epoch
+            default: nil
+            }
+        })
 }
 
 @Test func aRunningCallIsToldWithLegsLeasesAndTimers() throws {

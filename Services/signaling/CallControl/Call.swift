@@ -33,7 +33,8 @@ struct Call: Codable, Sendable {
 
     let id: CallID
     let user: UserID
-    let epoch: Int
+    /// Its seat's.
+    var epoch: Int
     let direction: Direction
     let profile: Profile
     let party: PartyView

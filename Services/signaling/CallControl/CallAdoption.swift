@@ -2,9 +2,11 @@ import BusContract
 import TelephonyModel
 
 /// What a new owner asks again. All of it may be asked twice: ports and lines are the same on a second request, a
-/// media plan is a state and no difference, a checkpoint only grows.
+/// media plan is a state and no difference, a checkpoint only grows. Presence keeps lines that stand, however full the
+/// trunk is, and heeds no request of an owner of before; so what it says in this epoch is its last word.
 extension Call {
-    func adopted(_ work: inout Work) {
+    mutating func adopted(in epoch: Int, _ work: inout Work) {
+        self.epoch = epoch
         askLinesAgain(&work)
         if !owedLines.isEmpty { work.add(.release(position, owedLines)) }
         if media == .opening { work.add(.openMedia(position, legs: mediaLegs)) }

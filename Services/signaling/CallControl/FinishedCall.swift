@@ -4,7 +4,7 @@ import TelephonyModel
 /// What a seat remembers of a call that is over: enough to answer a repeated originate and to end what crosses.
 struct FinishedCall: Codable, Sendable {
     let picture: CallPicture
-    let position: CallPosition
+    private(set) var position: CallPosition
     /// What the originate was told, if it was refused.
     let refusal: Refusal?
     /// Ports were asked for and not there yet: they are closed when they come.
@@ -26,7 +26,10 @@ struct FinishedCall: Codable, Sendable {
     }
 
     /// What a new owner asks again.
-    func adopted(_ work: inout Work) {
+    mutating func adopted(in epoch: Int, _ work: inout Work) {
+        position = CallPosition(
+            seat: position.seat, call: position.call, conversation: position.conversation, epoch: epoch,
+            sequence: position.sequence)
         if let awaitsMedia { work.add(.openMedia(position, legs: awaitsMedia)) }
         if !owedLines.isEmpty { work.add(.release(position, owedLines)) }
     }

@@ -5,8 +5,9 @@ import TelephonyModel
 /// opens no socket, writes no log. `handle` takes an event and answers what to do about it.
 public struct Seat: Codable, Sendable {
     public let user: UserID
-    /// Grows with each new owner; 1 for the first.
-    public let epoch: Int
+    /// Grows with each new owner; 1 for the first. What presence, media and the journal are told carries it, so that
+    /// an owner of before is refused.
+    public private(set) var epoch: Int
     /// Of the newest checkpoint.
     public private(set) var revision = 0
     /// Oldest first.
@@ -39,10 +40,13 @@ public struct Seat: Codable, Sendable {
 
     /// All that makes the world match this value in a process that has just taken it over: armed timers, questions
     /// that wait for an answer, checkpoints that wait for a confirm. Each may be carried out twice.
-    public func adopted(at now: Instant) -> [Effect] {
+    /// - Parameter epoch: in which the new owner was granted the seat; higher than the one before.
+    public mutating func adopted(in epoch: Int, at now: Instant) -> [Effect] {
+        guard epoch > self.epoch else { return [.defect("epoch \(epoch) follows \(self.epoch) of seat \(user)")] }
+        self.epoch = epoch
         var work = Work(at: now, revision: revision)
-        for call in calls { call.adopted(&work) }
-        for call in finished { call.adopted(&work) }
+        for index in calls.indices { calls[index].adopted(in: epoch, &work) }
+        for index in finished.indices { finished[index].adopted(in: epoch, &work) }
         return work.effects
     }
 

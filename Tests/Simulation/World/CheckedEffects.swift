@@ -5,6 +5,7 @@ import TelephonyModel
 /// What the seat asks for, looked at one by one.
 extension Checks {
     mutating func see(_ effect: Seat.Effect, _ world: World) {
+        if let epoch = effect.position?.epoch { expect(epoch == world.owner + 1, "\(effect) of another epoch") }
         switch effect {
         case .defect(let text): fail("defect: \(text)")
         case .publish(let what, let picture, let position): seeCall(what, picture, position, world)

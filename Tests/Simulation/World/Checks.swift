@@ -180,6 +180,16 @@ extension Seat.Effect {
         }
     }
 
+    /// Of a message that tells others in whose name it is sent.
+    var position: CallPosition? {
+        switch self {
+        case .openMedia(let position, _), .media(let position, _, _), .closeMedia(let position, _),
+            .reserve(let position, _, _), .release(let position, _), .publish(_, _, let position),
+            .publishLeg(_, _, let position):
+            position
+        default: nil
+        }
+    }
 }
 
 extension Seat.Event {

@@ -24,8 +24,8 @@ enum Happening {
     /// The stack carries out our 200: a CANCEL that it saw before wins (commands to it are messages).
     case acceptTakesEffect(LegID)
     case timer(TimerID, Instant), strayTimer(TimerID)
-    case reserve([LinesRequest.Want], evenIfFull: Bool)
-    case release([LegID])
+    case reserve([LinesRequest.Want], evenIfFull: Bool, epoch: Int)
+    case release([LegID], epoch: Int)
     case openMedia(CallID, [LegID])
     case command(CallID, [MediaCommand])
     case closeMedia(CallID)

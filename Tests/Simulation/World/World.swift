@@ -172,7 +172,7 @@ package final class World {
     /// The new owner's wall clock is minutes off.
     private func adopted() {
         clock.goesOn(at: now, skew: random.one(in: 2) ? 0 : random.ms(-180_000...180_000))
-        let effects = seat.adopted(at: clock.seat(now))
+        let effects = seat.adopted(in: owner + 1, at: clock.seat(now))
         trace({ "adopted" }, effects)
         for effect in effects { carryOut(effect) }
         checks.adopted(effects, self)
@@ -198,16 +198,18 @@ package final class World {
         case .disarm(let timer): timers[timer] = nil
         case .checkpoint(let revision):
             if !random.one(in: 20) { tell(.checkpointConfirmed(revision: revision), after: random.ms(0...350)) }
-        case .reserve(_, let wants, let evenIfFull):
-            after(random.ms(0...300), .reserve(wants, evenIfFull: evenIfFull))
-        case .release(_, let legs): after(random.ms(300...600), .release(legs))
+        case .reserve(let position, let wants, let evenIfFull):
+            after(random.ms(0...300), .reserve(wants, evenIfFull: evenIfFull, epoch: position.epoch))
+        case .release(let position, let legs):
+            after(random.ms(300...600), .release(legs, epoch: position.epoch))
         case .openMedia(let position, let legs): after(random.ms(0...300), .openMedia(position.call, legs))
         case .media(let position, _, let commands):
             media.plan(commands)
             after(media.order(position.call, now, random.ms(0...50)) - now, .command(position.call, commands))
         case .closeMedia(let position, _):
             after(media.order(position.call, now, random.ms(0...50)) - now, .closeMedia(position.call))
-        case .publishLeg(.ended, let picture, _): after(random.ms(0...600), .release([picture.leg]))
+        case .publishLeg(.ended, let picture, let position):
+            after(random.ms(0...600), .release([picture.leg], epoch: position.epoch))
         case .publish, .publishLeg, .taken, .done, .refused, .defect, .callerNumberRefused: break
         default: sip(effect)
         }
