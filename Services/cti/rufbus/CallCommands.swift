@@ -40,29 +40,17 @@ struct CallsCommand: AsyncParsableCommand {
 
 struct HangupCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(commandName: "hangup", abstract: "Hang up a call.")
-    @Argument(help: "The call's id; without it the one call that runs.") var call: String?
-    @OptionGroup var common: CommonOptions
+    @OptionGroup var one: OneCall
 
-    func run() async throws {
-        let client = APIClient(try Session.load())
-        let call = try await client.wanted(call)
-        _ = try await client.ask("DELETE", "/v1/calls/\(call)")
-        print(common.json ? "{\"call\":\"\(call)\"}" : "hung up")
-    }
+    func run() async throws { try await one.tell("DELETE", done: "hung up") }
 }
 
 struct DeclineCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "decline", abstract: "Decline an incoming call: no phone of mine rings any more.")
-    @Argument(help: "The call's id; without it the one call that runs.") var call: String?
-    @OptionGroup var common: CommonOptions
+    @OptionGroup var one: OneCall
 
-    func run() async throws {
-        let client = APIClient(try Session.load())
-        let call = try await client.wanted(call)
-        _ = try await client.ask("POST", "/v1/calls/\(call)/decline")
-        print(common.json ? "{\"call\":\"\(call)\"}" : "declined")
-    }
+    func run() async throws { try await one.tell("POST", "/decline", done: "declined") }
 }
 
 struct DeflectCommand: AsyncParsableCommand {
@@ -80,17 +68,38 @@ struct DeflectCommand: AsyncParsableCommand {
     }
 
     func run() async throws {
+        let to = device.map { ["device": $0] } ?? ["to": number.joined(separator: " ")]
+        try await common.tell(call, "POST", "/deflect", to, done: "deflected")
+    }
+}
+
+/// What a command takes that is about one call.
+struct OneCall: ParsableArguments {
+    @Argument(help: "The call's id; without it the one call that runs.") var call: String?
+    @OptionGroup var common: CommonOptions
+
+    func tell(_ method: String, _ verb: String = "", done: String) async throws {
+        try await common.tell(call, method, verb, done: done)
+    }
+}
+
+extension CommonOptions {
+    /// Asks for a verb of a call and says that it is done.
+    /// - Parameters:
+    ///   - call: its id; nil for the one call that runs.
+    ///   - verb: what stands behind the call in the path.
+    /// - Throws: `CommandFailure` with why not, also when none is named and not exactly one runs.
+    fileprivate func tell(
+        _ call: String?, _ method: String, _ verb: String, _ body: [String: Any]? = nil, done: String
+    ) async throws {
         let client = APIClient(try Session.load())
         let call = try await client.wanted(call)
-        let to = device.map { ["device": $0] } ?? ["to": number.joined(separator: " ")]
-        _ = try await client.ask("POST", "/v1/calls/\(call)/deflect", to)
-        print(common.json ? "{\"call\":\"\(call)\"}" : "deflected")
+        _ = try await client.ask(method, "/v1/calls/\(call)\(verb)", body)
+        print(json ? "{\"call\":\"\(call)\"}" : done)
     }
 }
 
 extension APIClient {
-    /// The call that a command is for.
-    /// - Throws: `CommandFailure` when none is named and not exactly one runs.
     fileprivate func wanted(_ call: String?) async throws -> String {
         if let call { return call }
         let calls = try await ask("GET", "/v1/calls").value([String: [CallState]].self)["calls"] ?? []

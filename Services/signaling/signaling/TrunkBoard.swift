@@ -16,6 +16,8 @@ final class TrunkBoard {
         let callID = uuid7()
         var sequence = 0
         var toldState: TrunkState.State?
+        /// As it registered last: no call reads a file.
+        var credentials: SIPCredentials?
         init(_ keeper: TrunkKeeper) { self.keeper = keeper }
     }
 
@@ -133,9 +135,11 @@ final class TrunkBoard {
         guard let registration = facts.registration else { return }
         desk.sequence += 10  // Each may be followed by one with an answer to a challenge.
         do throws(TrunkSecrets.Missing) {
+            let password = try secrets.password(of: facts.trunk)
+            desk.credentials = SIPCredentials(user: registration.authUser ?? registration.user, password: password)
             let wish = SIPRegistration(
                 target: SIPTarget(facts.targets[target]), domain: registration.domain, user: registration.user,
-                expirySeconds: expirySeconds, credentials: try credentials(facts), callID: desk.callID,
+                expirySeconds: expirySeconds, credentials: desk.credentials, callID: desk.callID,
                 sequence: desk.sequence)
             unregistering += expirySeconds == 0 ? 1 : 0
             stack.register(wish, limitMs: Self.patienceMs) { [unowned self, weak desk] answer in
@@ -144,14 +148,9 @@ final class TrunkBoard {
                 tell(desk, .registered(target: target, TargetAnswer(answer)))
             }
         } catch {
+            desk.credentials = nil
             tell(desk, .registered(target: target, TargetAnswer(401, isLocal: true, detail: error.sentence)))
         }
-    }
-
-    private func credentials(_ trunk: DirectoryTrunk) throws(TrunkSecrets.Missing) -> SIPCredentials? {
-        guard let registration = trunk.registration else { return nil }
-        let password = try secrets.password(of: trunk.trunk)
-        return SIPCredentials(user: registration.authUser ?? registration.user, password: password)
     }
 
     private func publish(
@@ -182,9 +181,7 @@ final class TrunkBoard {
         }
         let facts = desk.keeper.trunk
         // Without a password a challenge is a refusal; the trunk's state says why.
-        let known: SIPCredentials?
-        do throws(TrunkSecrets.Missing) { known = try credentials(facts) } catch { known = nil }
-        return (position, facts.targets[position], known)
+        return (position, facts.targets[position], facts.registration == nil ? nil : desk.credentials)
     }
 
     func refused(_ trunk: TrunkID, _ target: Int, _ answer: TargetAnswer) {

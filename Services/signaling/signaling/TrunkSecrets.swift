@@ -1,8 +1,8 @@
 import Glibc
 import TelephonyModel
 
-/// The passwords of trunks: a file each in one folder, named by the trunk's id, 0600. Read anew each time, so that a
-/// corrected one counts at once.
+/// The passwords of trunks: a file each in one folder, named by the trunk's id, 0600. Read at each REGISTER, so that
+/// a corrected one counts with the next; never for a call.
 struct TrunkSecrets: Sendable {
     /// Why there is no password; a sentence for people.
     struct Missing: Error, Hashable { let sentence: String }
