@@ -85,7 +85,7 @@ extension TwoJournalsTests {
         private func count(_ call: TestCall) throws -> [JournalCall.Message] {
             let text = String(decoding: try JSONEncoder().encode(call.state(.ended)), as: UTF8.self)
             let words = [
-                ("incoming", "sideways"), ("completed", "beamed"), ("\"party\",", "\"robot\","), ("ended", "ended"),
+                ("incoming", "sideways"), ("completed", "beamed"), (":\"party\"", ":\"robot\""), ("ended", "ended"),
             ]
             let strange = words.reduce(text) { $0.replacing($1.0, with: $1.1) }
             let state = try JSONDecoder().decode(JSONValue.self, from: Data(strange.utf8))
