@@ -37,6 +37,16 @@ struct PlainCallBench {
         let seats = keys.filter { $0.hasPrefix("seat.") }.count
         Figure(name: "bus.durable.events", value: Double(keys.count - seats), unit: "messages/call").print()
         Figure(name: "bus.durable.seats", value: Double(seats), unit: "messages/call").print()
+        let kinds = Dictionary(grouping: keys, by: kind).mapValues { Double($0.count) }
+        for (kind, count) in kinds.sorted(by: { $0.key < $1.key }) {
+            Figure(name: "bus.durable.\(kind)", value: count, unit: "messages/call").print()
+        }
+    }
+
+    /// "call.started" of "call.7.started.anna.0197-a".
+    private static func kind(_ key: String) -> String {
+        let words = key.split(separator: ".")
+        return words.count > 2 ? "\(words[0]).\(words[2])" : key
     }
 }
 
