@@ -224,3 +224,32 @@ func targetsAreShown(_ target: String, _ number: String, _ name: String?) {
     let long = String(repeating: "n", count: 10_000)
     #expect(lookup.caller(of: headers(from: .init(user: "25", display: long)), prefix: "").view.name?.count == 64)
 }
+
+// MARK: Where a 3xx points
+
+struct RedirectionStory: Sendable, CustomTestStringConvertible {
+    let testDescription: String, user: String?, destination: Destination?
+    init(_ testDescription: String, _ user: String?, _ number: String?, _ reach: Reach = .outside) {
+        (self.testDescription, self.user) = (testDescription, user)
+        destination = number.map { Destination(number: $0, reach: reach) }
+    }
+}
+private let redirections = [
+    RedirectionStory("an extension", "29", "29", .inside),
+    RedirectionStory("a user's office number: reached inside", "+49-89-84098724", "24", .inside),
+    RedirectionStory("the same behind the outside line", "000498984098724", "24", .inside),
+    RedirectionStory("a user's mobile", "01711234567", "+491711234567"),
+    RedirectionStory("an outside number, international", "+33 1 40 00 00 00", "+33140000000"),
+    RedirectionStory("and behind the outside line", "00033140000000", "+33140000000"),
+    RedirectionStory("parameters do not count", "+498955;phone-context=x", "+498955"),
+    RedirectionStory("an emergency number", "112", nil),
+    RedirectionStory("the same behind the outside line", "0112", nil),
+    RedirectionStory("a name", "alice", nil), RedirectionStory("nobody", nil, nil),
+    RedirectionStory("nothing", "", nil),
+    RedirectionStory("too long for a number", String(repeating: "9", count: 30), nil),
+    RedirectionStory("no country has so many digits", "999999999999999999", nil),
+]
+
+@Test(arguments: redirections) func aRedirectionIsReadAsThisOfficeDials(_ story: RedirectionStory) {
+    #expect(lookup.destination(story.user, prefix: "0") == story.destination)
+}

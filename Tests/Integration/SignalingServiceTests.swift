@@ -278,6 +278,37 @@ import Testing
         #expect(try await refusal("99", until: "404") == "404")
     }
 
+    /// A trunk that insists on session timers is offered one; it may ask for a longer interval (RFC 4028 §7.3).
+    @Test func aTrunkThatInsistsOnSessionTimersIsOfferedOne() async throws {
+        let players = try stage.players
+        players.change { $0.trunks[0].sessionTimerRequired = true }
+        try await Task.sleep(for: .seconds(1))  // The changed directory is there by now.
+        let wish = originate()
+        _ = try await players.api.request(wish)
+        let first = try await dialog()
+        #expect(
+            first.invite.line("Session-Expires") == "1800" && first.invite.line("Supported")?.contains("timer") == true)
+        first.reply("422 Session Interval Too Small", more: "Min-SE: 3600\r\n")
+        let device = try await dialog()
+        #expect(device.invite.line("Session-Expires") == "3600" && device.invite.line("Min-SE") == "3600")
+        device.reply("200 OK", sdp: TrunkDialog.sdp(port: 6002), more: "Require: timer\r\nSession-Expires: 3600\r\n")
+        #expect(await device.receive("ACK") != nil)
+        let party = try await dialog()
+        #expect(party.invite.line("Session-Expires") == "1800", "each leg has its own")
+        party.reply("486 Busy Here")
+        device.send("BYE")
+        try await eventually { players.story(wish.call).last == "ended" }
+        #expect(players.story(wish.call).contains("dialing"), "422 was the trunk's word about the interval alone")
+        players.change { $0.trunks[0].sessionTimerRequired = false }
+        try await Task.sleep(for: .seconds(1))
+        let plain = originate()
+        _ = try await players.api.request(plain)
+        let usual = try await dialog()
+        #expect(usual.invite.line("Session-Expires") == nil)
+        usual.reply("486 Busy Here")
+        try await eventually { players.story(plain.call).last == "ended" }
+    }
+
     /// Calls until the refusal is this one, for 10 s.
     private func refusal(_ number: String, until wanted: String) async throws -> String? {
         var status: String?

@@ -55,7 +55,13 @@ static bool needs_contact(sip_t const *sip) {
     return !sip->sip_to || !sip->sip_to->a_tag;
 }
 
+/* A 3xx says where else to call: no dialog's target, and it may well be a tel: URI (RFC 3261 §21.3, §19.1.6). */
+static bool is_redirection(sip_t const *sip) {
+    return sip->sip_status && sip->sip_status->st_status >= 300 && sip->sip_status->st_status < 400;
+}
+
 static void check_contact(msg_t *msg, sip_t *sip) {
+    if (is_redirection(sip)) return;
     bool bad = !sip->sip_contact && needs_contact(sip);
     for (sip_contact_t const *contact = sip->sip_contact; contact; contact = contact->m_next) {
         if (!is_sip(contact->m_url)) bad = true;

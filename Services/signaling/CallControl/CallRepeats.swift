@@ -22,25 +22,24 @@ extension Call {
 
     /// 3xx: one hop, since a circle is no route. A user's phone that sends its calls elsewhere is not followed: who is
     /// there would not be he, and where his calls go is for his ring plan to say.
-    mutating func redirected(_ key: LegKey, _ status: Int, to number: String?, _ work: inout Work) {
-        guard let leg = self[key], leg.isCalling, let number, mayFollow(leg, to: number) else {
+    mutating func redirected(_ key: LegKey, _ status: Int, to places: [Destination], _ work: inout Work) {
+        guard let leg = self[key], leg.isCalling, let place = places.first(where: { mayFollow(leg, to: $0) }) else {
             return refused(key, status, nil, &work)
         }
         closeFailed(key, status, nil, &work)
         watchRings(&work)
         if key == far { disarm(.earlyMedia, &work) }
-        let prefix = profile.outsidePrefix
-        let isOutside = !prefix.isEmpty && number.hasPrefix(prefix)
-        again(leg, at: number, isOutside ? .outside : leg.reach, hops: leg.hops + 1, &work)
+        again(leg, at: profile.dialled(place), place.reach, hops: leg.hops + 1, &work)
     }
 
     /// Whoever was called inside cannot make us call outside: a forwarded extension is no way to phone at our expense.
-    private func mayFollow(_ leg: CallLeg, to number: String) -> Bool {
-        let prefix = profile.outsidePrefix
-        let isOutside = number.hasPrefix("+") || (!prefix.isEmpty && number.hasPrefix(prefix))
-        return leg.key.role != .device && leg.hops == 0 && (!isOutside || leg.reach == .outside)
-            && !profile.ownPhones.contains(number) && !legs.contains { $0.number == number }
-            && !EmergencyNumbers.isOne(number, behind: prefix)
+    /// The user's own number would come back to us, his phones are for his ring plan, and nobody is called twice.
+    private func mayFollow(_ leg: CallLeg, to place: Destination) -> Bool {
+        let number = profile.dialled(place)
+        let isOwn = place.number == profile.officeNumber || profile.ownPhones.contains(number)
+        return leg.key.role != .device && leg.hops == 0 && (place.reach == .inside || leg.reach == .outside)
+            && !isOwn && !legs.contains { $0.number == number }
+            && !EmergencyNumbers.isOne(number, behind: profile.outsidePrefix)
     }
 
     /// A leg in place of one that is over, through the same ports.

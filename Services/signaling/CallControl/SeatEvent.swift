@@ -87,8 +87,8 @@ extension Seat {
         case answered(LegID, RemoteAudio?)
         /// Final answer to our INVITE that is no 2xx; 408 also for silence.
         case failed(LegID, status: Int, cause: Int?)
-        /// 3xx to our INVITE. `to`: user part of its Contact if that is a number of this trunk, else nil.
-        case redirected(LegID, status: Int, to: String?)
+        /// 3xx to our INVITE. `to`: where its Contacts point, as far as that is a number, the one to try first first.
+        case redirected(LegID, status: Int, to: [Destination])
         /// Our INVITE could not be delivered: the transport to the trunk is broken, or the trunk is gone.
         case undelivered(LegID)
 

@@ -67,8 +67,8 @@ extension Call {
             with(leg, &work) { $0.provisional($1, status, audio, &$2) }
         case .answered(let leg, let audio): with(leg, &work) { $0.answered($1, audio, &$2) }
         case .failed(let leg, let status, let cause): with(leg, &work) { $0.refused($1, status, cause, &$2) }
-        case .redirected(let leg, let status, let number):
-            with(leg, &work) { $0.redirected($1, status, to: number, &$2) }
+        case .redirected(let leg, let status, let places):
+            with(leg, &work) { $0.redirected($1, status, to: places, &$2) }
         case .moved(let leg, let audio): with(leg, &work) { $0.moved($1, audio, &$2) }
         case .undelivered(let leg): with(leg, &work) { $0.undelivered($1, &$2) }
         case .hungUp(let leg, let cause): with(leg, &work) { $0.hungUp($1, cause, &$2) }

@@ -143,12 +143,17 @@ extension SIPStack {
         case ..<200: emit(.provisional(leg, status: status, sdp: message.sdp))
         case 200..<300: accepted(dialog, leg, message)
         default:
-            let isLocal = !message.event.has_message
-            let cause = isLocal ? nil : message.reasons.first(where: \.isQ850)?.cause
             emit(.targetFailed(leg, finalAnswer(message)))
-            emit(.failed(leg, status: min(status, 699), phrase: message.phrase, cause: cause, isLocal: isLocal))
+            emit(refusal(leg, status, message))
             end(dialog)
         }
+    }
+
+    private func refusal(_ leg: LegID, _ status: Int, _ message: ReceivedMessage) -> SIPEvent {
+        let isLocal = !message.event.has_message
+        if !isLocal, status < 400 { return .redirected(leg, status: status, to: message.places) }
+        let cause = isLocal ? nil : message.reasons.first(where: \.isQ850)?.cause
+        return .failed(leg, status: min(status, 699), phrase: message.phrase, cause: cause, isLocal: isLocal)
     }
 
     /// A 2xx whose Contact is no SIP URI is never acknowledged: the far side gives up by itself (RFC 3261 §13.3.1.4).

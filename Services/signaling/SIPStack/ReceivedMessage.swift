@@ -66,6 +66,17 @@ struct ReceivedMessage {
         lines("Privacy").flatMap { $0.split { $0 == ";" || $0 == "," } }.map { HeaderText.trim($0).lowercased() }
     }
 
+    /// Contacts of a 3xx, the one to try first first: by `q`, which is 1 where none can be read, then as they stand
+    /// (RFC 3261 §8.1.3.4, §20.10).
+    var places: [SIPAddress] {
+        func weight(_ place: SIPAddress) -> Double { place.parameters["q"].flatMap(Double.init) ?? 1 }
+        return SIPAddress.list(lines("Contact")).prefix(Self.mostPlaces).enumerated()
+            .sorted { (-weight($0.element), $0.offset) < (-weight($1.element), $1.offset) }.map(\.element)
+    }
+
+    /// More than that is no list of places.
+    private static let mostPlaces = 10
+
     /// The facts of an INVITE; nil if its addresses cannot be read.
     func arrival(_ id: Int64, from source: (address: String, port: UInt16)) -> SIPArrival? {
         guard let requestURI = line("Request-URI").flatMap({ SIPAddress("<\($0)>") }),

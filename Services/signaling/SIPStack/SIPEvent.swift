@@ -20,7 +20,10 @@ public enum SIPEvent: Sendable, Hashable {
     /// said so, the stack found it out by itself.
     case failed(LegID, status: Int, phrase: String, cause: Int?, isLocal: Bool)
 
-    /// What the target of the INVITE of a leg said; `failed` of the same leg follows.
+    /// 3xx instead of `failed`; with its Contacts, the one to try first first (RFC 3261 §8.1.3.4). The leg is over.
+    case redirected(LegID, status: Int, to: [SIPAddress])
+
+    /// What the target of the INVITE of a leg said; `failed` or `redirected` of the same leg follows.
     case targetFailed(LegID, SIPAnswer)
 
     // Any leg

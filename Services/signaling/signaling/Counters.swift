@@ -13,6 +13,8 @@ struct Counters: Equatable {
     var notReady = 0
     /// Offers and answers without audio that we can talk over.
     var unusableSDP = 0
+    /// 3xx answers to our INVITEs that name no number which may be called.
+    var nowhereToGo = 0
     /// Lines that were let through or refused without presence's word.
     var guessedLines = 0
     /// Media that was gone when it was needed.
@@ -22,7 +24,7 @@ struct Counters: Equatable {
         [
             "foreign": "\(foreign)", "unknownNumber": "\(unknownNumber)", "loops": "\(loops)",
             "notReady": "\(notReady)", "unusableSDP": "\(unusableSDP)", "guessedLines": "\(guessedLines)",
-            "lostMedia": "\(lostMedia)",
+            "lostMedia": "\(lostMedia)", "nowhereToGo": "\(nowhereToGo)",
         ]
     }
 }

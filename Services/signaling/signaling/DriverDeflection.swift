@@ -45,6 +45,18 @@ extension Driver {
         stack.refuse(leg, status: 302, headers: headers)
     }
 
+    /// 3xx: whom to call instead, as far as its Contacts are numbers. Whose address they are at is not heeded: all that
+    /// we call is called by this trunk.
+    func redirected(_ leg: LegID, _ status: Int, _ contacts: [SIPAddress]) {
+        let trunk = legs[leg]?.trunk.flatMap { directory.current?.trunk($0) }
+        let users = contacts.filter { ["sip", "sips", "tel"].contains($0.scheme) }.map(\.user)
+        let places = users.compactMap {
+            directory.current?.lookup.destination($0, prefix: trunk?.outsidePrefix ?? "")
+        }
+        if places.isEmpty { counters.nowhereToGo += 1 }
+        ended(leg, .redirected(leg, status: status, to: places))
+    }
+
     // MARK: Callers' numbers
 
     /// The trunk does not let callers' numbers through, whatever its profile says: none is shown to it until somebody

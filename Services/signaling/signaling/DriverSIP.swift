@@ -114,6 +114,7 @@ extension Driver {
         // What the stack says by itself on a broken transport: no word of a trunk without lines.
         case .failed(let leg, 503, _, _, isLocal: true): ended(leg, .undelivered(leg))
         case .failed(let leg, let status, _, let cause, _): ended(leg, .failed(leg, status: status, cause: cause))
+        case .redirected(let leg, let status, let contacts): redirected(leg, status, contacts)
         case .hungUp(let leg, let reasons): ended(leg, .hungUp(leg, cause: reasons.q850))
         case .lost(let leg): ended(leg, .lost(leg))
         case .released(let leg): legs.over(leg, at: SeatClock.boot())
@@ -131,7 +132,7 @@ extension Driver {
         if let user = legs[leg]?.user { tell(user, event) }
     }
 
-    private func ended(_ leg: LegID, _ event: Seat.Event) {
+    func ended(_ leg: LegID, _ event: Seat.Event) {
         legs.over(leg, at: SeatClock.boot())
         tell(leg, event)
     }

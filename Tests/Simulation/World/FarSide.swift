@@ -1,9 +1,10 @@
+import BusContract
 import TelephonyModel
 import TestSupport
 
 /// What the person or the network behind a leg is going to do.
 struct Temper {
-    enum Answer { case lifts(withSDP: Bool), fails(Int, cause: Int?), sendsOn(to: String?), never }
+    enum Answer { case lifts(withSDP: Bool), fails(Int, cause: Int?), sendsOn(to: [Destination]), never }
     var sends100: Bool
     /// After the INVITE; nil: never.
     var ringsAfter: Int64?
@@ -51,10 +52,20 @@ struct Temper {
         case 11, 12: .fails(random.pick([486, 600]), cause: random.pick([nil, 17, 42]))
         case 13: .fails(603, cause: 21)
         case 14: .fails(random.pick([403, 404, 484, 488, 503, 500]), cause: nil)
-        case 16, 17: .sendsOn(to: random.pick([nil, "47", "47", "00049401", "00049401", "112"]))
+        case 16, 17: .sendsOn(to: elsewhere(&random))
         case 15: .fails(480, cause: random.pick([nil, 19, 18, 34]))
         default: .never
         }
+    }
+
+    private static func elsewhere(_ random: inout SeededRandom) -> [Destination] {
+        let (inside, outside) = (
+            Destination(number: "47", reach: .inside), Destination(number: "+49401", reach: .outside)
+        )
+        let (nowhere, own) = (Destination(number: "112", reach: .outside), Destination(number: "23", reach: .inside))
+        return random.pick([
+            [], [inside], [inside, outside], [outside], [outside, inside], [nowhere], [own, outside],
+        ])
     }
 }
 

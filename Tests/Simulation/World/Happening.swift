@@ -4,7 +4,8 @@ import TelephonyModel
 
 /// A SIP message between our stack and a far side.
 enum Wire: Hashable {
-    case invite, provisional(Int), answer(withSDP: Bool), failure(Int, cause: Int?), elsewhere(to: String?), cancel, ack
+    case invite, provisional(Int), answer(withSDP: Bool), failure(Int, cause: Int?), elsewhere(to: [Destination]),
+        cancel, ack
     case bye
 }
 

@@ -202,9 +202,9 @@ extension World {
         case .fails(let status, let cause):
             far[leg]?.far = .ended
             reply(leg, .failure(status, cause: cause))
-        case .sendsOn(let number):
+        case .sendsOn(let places):
             far[leg]?.far = .ended
-            reply(leg, .elsewhere(to: number))
+            reply(leg, .elsewhere(to: places))
         case .never: break
         }
     }
@@ -223,9 +223,9 @@ extension World {
         case (.failure(let status, let cause), .calling), (.failure(let status, let cause), .proceeding):
             far[leg]?.fails(status)
             word(.failed(leg, status: status, cause: cause))
-        case (.elsewhere(let number), .calling), (.elsewhere(let number), .proceeding):
+        case (.elsewhere(let places), .calling), (.elsewhere(let places), .proceeding):
             far[leg]?.fails(302)
-            word(.redirected(leg, status: random.pick([300, 302]), to: number))
+            word(.redirected(leg, status: random.pick([300, 302]), to: places))
         case (.bye, .up), (.bye, .answered):
             far[leg]?.stack = .over
             word(.hungUp(leg, cause: random.pick([nil, 16])))
