@@ -30,9 +30,11 @@ struct BenchStage {
         let office = OfficeNumbers(
             country: "DE", areaCode: "89", outsidePrefix: "", internalBands: ["2XX", "3XX", "5XXX"],
             trunkNumber: "+4989840987")
+        // Without OPTIONS of ours: sipp would count each as one of its calls.
         let trunk = DirectoryTrunk(
-            trunk: TrunkID(unchecked: "sipp"), address: "127.0.0.1", port: trunkPort, outsidePrefix: "",
-            bypassPrefix: "7", sipChannels: 1_000, outsideChannels: 1_000, reserve: 2)
+            trunk: TrunkID(unchecked: "sipp"), targets: [TrunkTarget(address: "127.0.0.1", port: trunkPort)],
+            keepAliveSeconds: 0, outsidePrefix: "", bypassPrefix: "7", sipChannels: 1_000, outsideChannels: 1_000,
+            reserve: 2)
         return DirectoryFile(office: office, trunks: [trunk], users: (0..<users).map(user))
     }
 
