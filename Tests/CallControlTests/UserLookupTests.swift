@@ -244,6 +244,7 @@ private let redirections = [
     RedirectionStory("parameters do not count", "+498955;phone-context=x", "+498955"),
     RedirectionStory("an emergency number", "112", nil),
     RedirectionStory("the same behind the outside line", "0112", nil),
+    RedirectionStory("and with its country", "+49112", nil),
     RedirectionStory("a name", "alice", nil), RedirectionStory("nobody", nil, nil),
     RedirectionStory("nothing", "", nil),
     RedirectionStory("too long for a number", String(repeating: "9", count: 30), nil),

@@ -11,6 +11,7 @@ extension UserLookup {
         }
         if office.isInside(written) { return Destination(number: written.text, reach: .inside) }
         let number = office.outside(written, behind: prefix)
+        if let number, EmergencyNumbers.isOne(number, behind: office.countryCode) { return nil }
         let known = [written.text, number].compactMap { $0 }.lazy.compactMap(known).first
         return known ?? number.map { Destination(number: $0, reach: .outside) }
     }

@@ -69,7 +69,9 @@ struct ReceivedMessage {
     /// Contacts of a 3xx, the one to try first first: by `q`, which is 1 where none can be read, then as they stand
     /// (RFC 3261 §8.1.3.4, §20.10).
     var places: [SIPAddress] {
-        func weight(_ place: SIPAddress) -> Double { place.parameters["q"].flatMap(Double.init) ?? 1 }
+        func weight(_ place: SIPAddress) -> Double {
+            place.parameters["q"].flatMap(Double.init).flatMap { (0...1).contains($0) ? $0 : nil } ?? 1
+        }
         return SIPAddress.list(lines("Contact")).prefix(Self.mostPlaces).enumerated()
             .sorted { (-weight($0.element), $0.offset) < (-weight($1.element), $1.offset) }.map(\.element)
     }
