@@ -38,6 +38,10 @@ extension TwoJournalsTests {
             try await expectAll(calls, told)
         }
 
+        /// The thread sanitizer slows a journal tenfold: under it another one takes over all the same, some time.
+        private static let promised: Duration =
+            ProcessInfo.processInfo.environment["TSAN_OPTIONS"] == nil ? .seconds(6) : .seconds(20)
+
         /// A frozen one keeps its connection until the broker misses its heartbeats. Woken, it handles again what it
         /// had in hand.
         @Test(.timeLimit(.minutes(2))) func aFrozenJournalIsReplacedWithinSixSeconds() async throws {
@@ -51,7 +55,7 @@ extension TwoJournalsTests {
             try journals.house.send(first.flatMap(\.messages))
             #expect(try await eventually { try await journals.finals(of: first) == first.count })
             let passed = ContinuousClock.now - start
-            #expect(passed < .seconds(6), "taken over after \(passed)")
+            #expect(passed < Self.promised, "taken over after \(passed)")
             try journals.house.send(Array(messages[900..<1_800]))
             try await Task.sleep(for: .seconds(10) - (ContinuousClock.now - start))
             frozen.child.thaw()

@@ -106,15 +106,20 @@ final class TwoJournals: Sendable {
 
     /// `rufbus …` with the journal's settings, as the shell would run it; standard output and error together.
     func rufbus(_ words: String, busUser: String = "journal") async throws -> (exit: Child.Exit?, text: String) {
+        let child = try start(rufbus: words, busUser: busUser)
+        // Under the thread sanitizer all of the suite's events take half a minute to count.
+        let exit = await child.wait(limit: .seconds(90))
+        if exit == nil { await child.kill() }
+        return (exit, child.logText)
+    }
+
+    func start(rufbus words: String, busUser: String = "journal") throws -> Child {
         let file = house.folder.path + "/tool.yaml"
         try writeFile(file, settings)
-        let child = try Child(
+        return try Child(
             "tool-\(UInt32.random(in: 0 ... .max))", try Build.executable("rufbus"),
             words.split(separator: " ").map(String.init) + ["--config", file],
             environment: ["PATH": "/usr/bin:/bin", "RUFBUS_BUS_URL": house.broker.url(for: busUser)],
             folder: house.folder.path)
-        let exit = await child.wait(limit: .seconds(30))
-        if exit == nil { await child.kill() }
-        return (exit, child.logText)
     }
 }

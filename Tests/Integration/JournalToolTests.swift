@@ -1,4 +1,5 @@
 import BusContract
+import ChaosHarness
 import Foundation
 import LocalHouse
 import TelephonyModel
@@ -142,6 +143,27 @@ extension TwoJournalsTests {
                     + "INSERT INTO entries SELECT * FROM kept_entries; INSERT INTO events SELECT * FROM kept_events;"
                     + "DROP TABLE kept_entries, kept_events")
             #expect(try await journals.rufbus("journal verify --from 2026-01-01").exit == .status(0))
+        }
+
+        /// On a machine that sleeps or swaps. Who writes is put out after 4 s; nobody waits for who only reads.
+        @Test func verifyMayStandStill() async throws {
+            let calls = [try JournalCall(of: "anna")]
+            try journals.house.send(calls.flatMap(\.messages))
+            #expect(try await eventually { try await journals.finals(of: calls) == 1 })
+            let hold = try await WriteHold(journals.house.database, of: "entries", readsToo: true)
+            let verify = try journals.start(rufbus: "journal verify")
+            #expect(try await eventually { try await isHeld("wait_event_type = 'Lock'") })
+            verify.freeze()
+            try await hold.release()
+            #expect(try await eventually { try await isHeld("state = 'idle in transaction'") })
+            try await Task.sleep(for: .seconds(5))
+            verify.thaw()
+            #expect(await verify.wait(limit: .seconds(90)) == .status(0), "\(verify.logText)")
+            #expect(verify.logText.contains("all entries are right"))
+        }
+
+        private func isHeld(_ how: String) async throws -> Bool {
+            try await journals.count("pg_stat_activity WHERE application_name ~ '^rufbus-journal-tool' AND \(how)") == 1
         }
 
         @Test(arguments: [

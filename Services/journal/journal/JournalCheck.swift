@@ -155,12 +155,17 @@ private struct Recount {
     }
 }
 
+/// How long counting may stand still between two statements.
+private let mostIdleMs = 120_000
+
 extension Connection {
     /// Counts again the entries of calls with ids in this range, all at one moment. Reads them and their events in the
     /// order of calls, some at a time.
     func check(_ calls: ClosedRange<String>) throws(PostgresError) -> JournalCheck {
         try transaction { () throws(PostgresError) in
             try script("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY")
+            // Nobody waits for what a reader holds: it may stand still for longer than who writes, on a slow machine.
+            try script("SET LOCAL idle_in_transaction_session_timeout = \(mostIdleMs)")
             let range: [PostgresValue] = [.text(calls.lowerBound), .text(calls.upperBound)]
             try execute(
                 "DECLARE entry_rows NO SCROLL CURSOR FOR SELECT call, seat, started_at, ended, final, version, fold "
@@ -168,7 +173,6 @@ extension Connection {
             try execute(
                 "DECLARE event_rows NO SCROLL CURSOR FOR SELECT call, id, superseded, body FROM events "
                     + "WHERE call BETWEEN $1 AND $2 ORDER BY call", range)
-            // So few that the server sees no transaction that stands still, however slow this machine is.
             var entries = Rows(fetch: "FETCH 100 FROM entry_rows"), events = Rows(fetch: "FETCH 200 FROM event_rows")
             var check = JournalCheck()
             while let call = [try entries.call(self), try events.call(self)].compactMap(\.self).min() {

@@ -1,20 +1,23 @@
 import LocalHouse
 
-/// A lock on table `seats` that holds up every write to it and no read: a journal stands between its read and its
-/// write for as long as one likes.
+/// A lock on a table that holds up every write to it: a journal stands between its read and its write for as long as
+/// one likes.
 public struct WriteHold: Sendable {
     private let database: PostgresServer
+    private let table: String
     private let session: Task<Void, Never>
 
-    public init(_ database: PostgresServer) async throws {
-        self.database = database
+    /// - Parameter readsToo: whether reads are held up, too.
+    public init(_ database: PostgresServer, of table: String = "seats", readsToo: Bool = false) async throws {
+        (self.database, self.table) = (database, table)
+        let mode = readsToo ? "ACCESS EXCLUSIVE" : "SHARE"
         session = Task {
             do {
                 try await database.sql(
-                    "BEGIN; LOCK TABLE seats IN SHARE MODE; SELECT pg_sleep(60)", database: "journal")
+                    "BEGIN; LOCK TABLE \(table) IN \(mode) MODE; SELECT pg_sleep(60)", database: "journal")
             } catch {}  // Ended by `release`.
         }
-        _ = try await wait("granted AND mode = 'ShareLock'")
+        _ = try await wait("granted AND mode = '\(readsToo ? "AccessExclusiveLock" : "ShareLock")'")
     }
 
     /// Waits until a journal has read its rows and stands before its write; answers its session, which is not `other`.
@@ -23,7 +26,7 @@ public struct WriteHold: Sendable {
     }
 
     private func wait(_ which: String) async throws -> Int {
-        let query = "SELECT coalesce(min(pid), 0) FROM pg_locks WHERE relation = 'seats'::regclass AND \(which)"
+        let query = "SELECT coalesce(min(pid), 0) FROM pg_locks WHERE relation = '\(table)'::regclass AND \(which)"
         for _ in 0..<300 {
             if let session = Int(try await database.sql(query, database: "journal")), session > 0 { return session }
             try await Task.sleep(for: .milliseconds(100))
