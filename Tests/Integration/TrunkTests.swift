@@ -43,10 +43,10 @@ import Testing
 
     // MARK: TCP and TLS
 
-    @Test(arguments: [Transport.tcp]) func callsGoBothWaysOver(_ transport: Transport) async throws {
+    @Test(arguments: [Transport.tcp, .tls]) func callsGoBothWaysOver(_ transport: Transport) async throws {
         let folder = try LocalFolder("papers")
         let papers = try await Certificates(in: folder, name: "ca")
-        let ours = try await papers.issue("ours", for: "IP:127.0.0.1")
+        let ours = try await papers.issue("ours", for: "DNS:office.example")
         let theirs = try await papers.issue("theirs", for: "DNS:pbx.example")
         let farPort = try FreePort.next(), tlsPort = try FreePort.next()
         let tls = SIPTLS(
@@ -72,7 +72,7 @@ import Testing
             try await eventually { stage.players.story(wish.call).last == "ended" }
             // And theirs to us.
             let office = transport == .tcp ? stage.port : tlsPort
-            var invitation = SIPTransportTests.invitation(to: office, over: transport)
+            var invitation = SIPTransportTests.invitation(to: office, over: transport, server: "office.example")
             invitation.target.user = "+498984098723"
             far.stack.post { [stack = far.stack, invitation] in
                 stack.invite(LegID(unchecked: "leg-2"), invitation)
@@ -83,6 +83,27 @@ import Testing
                 })
         }
         far.stop()
+        try folder.remove()
+    }
+
+    @Test func aBadCertificateIsNamed() async throws {
+        let folder = try LocalFolder("papers")
+        let papers = try await Certificates(in: folder, name: "ca")
+        let ours = try await papers.issue("ours", for: "DNS:office.example")
+        let server = try await TLSServer(try await papers.issue("old", for: "DNS:pbx.example", days: -1), in: folder)
+        let target = TrunkTarget(
+            address: "127.0.0.1", port: server.port, transport: .tls, serverName: "pbx.example")
+        let more =
+            "  tls: {port: \(try FreePort.next()), certificate: \(ours.certificate), key: \(ours.key), "
+            + "ca: \(papers.authority)}"
+        try await TrunkStage.with({ _ in TrunkStage.trunk([target], keepAliveSeconds: 2) }, more: more) { stage in
+            #expect(try await stage.has(.down, "certificate has expired"))
+            let sentence = try stage.states().last?.sentence
+            #expect(
+                sentence == "Trunk pbx is down: tls:127.0.0.1:\(server.port): its certificate has expired: renew it at "
+                    + "the PBX.")
+        }
+        await server.stop()
         try folder.remove()
     }
 }

@@ -43,7 +43,7 @@ struct connection {
     bool shut;
 };
 
-static int64_t now_ms(void) {
+int64_t sofia_now_ms(void) {
     struct timespec time;
     clock_gettime(CLOCK_BOOTTIME, &time);
     return (int64_t)time.tv_sec * 1000 + time.tv_nsec / 1000000;
@@ -61,7 +61,7 @@ static struct connection *meet(struct sofia_stack *stack, const struct sockaddr_
     struct connection *one = calloc(1, sizeof *one);
     if (!one) return NULL;
     one->far = *far;
-    one->since = one->baseline_at = now_ms();
+    one->since = one->baseline_at = sofia_now_ms();
     one->next = stack->connections;
     stack->connections = one;
     return one;
@@ -87,7 +87,7 @@ void sofia_dialling(struct sofia_stack *stack, const char *address, uint16_t por
     if (stack->dialled_count >= 2 * room) stack->dialled_count = room;
 }
 
-static bool is_dialled(const struct sofia_stack *stack, const struct sockaddr_in *far) {
+bool sofia_is_dialled(const struct sofia_stack *stack, const struct sockaddr_in *far) {
     size_t room = sizeof stack->dialled / sizeof *stack->dialled;
     for (size_t i = 0; i < stack->dialled_count && i < room; i++) {
         if (is_same(&stack->dialled[i], far)) return true;
@@ -106,7 +106,7 @@ static enum side side_of(const struct sofia_stack *stack, int descriptor, struct
     bool ours = port != 0 && (port == stack->settings.tcp_port || port == stack->settings.tls.port);
     if (getpeername(descriptor, (struct sockaddr *)far, &far_size) < 0) return ours ? LISTENER : NONE;
     if (ours) return ACCEPTED;
-    return is_dialled(stack, far) ? DIALLED : NONE;
+    return sofia_is_dialled(stack, far) ? DIALLED : NONE;
 }
 
 static uint64_t bytes_received(int descriptor) {
@@ -196,7 +196,7 @@ static void sweep(su_root_magic_t *root, su_timer_t *timer, su_timer_arg_t *argu
     struct sofia_stack *stack = (struct sofia_stack *)argument;
     DIR *folder = opendir("/proc/self/fd");
     if (!folder) return;
-    int64_t now = now_ms();
+    int64_t now = sofia_now_ms();
     for (const struct dirent *entry; (entry = readdir(folder));) look_at(stack, descriptor_of(entry), now);
     closedir(folder);
     forget(stack);

@@ -11,24 +11,8 @@ extern su_log_t nta_log[];
 extern su_log_t nua_log[];
 extern su_log_t tport_log[];
 
-enum { ERRORS_ONLY = 1, WITH_GARBAGE = 3, WITH_HANDSHAKES = 3 };
-
-/*
- * What tport says of a handshake that failed is kept for the event of the request that fails by it. The causes come
- * before the summary, so a summary never replaces one.
- */
-static bool is_of_handshake(struct sofia_stack *stack, char const *format, const char *line) {
-    char *complaint = stack->tls_complaint;
-    size_t room = sizeof stack->tls_complaint;
-    if (strcmp(format, "  err %i:%s\n") == 0) return snprintf(complaint, room, "%s", strchr(line, ':') + 1), true;
-    if (strstr(format, "Peer Subject Mismatch")) return snprintf(complaint, room, "certificate of another name"), true;
-    if (strstr(format, "TLS setup failed")) {
-        if (!complaint[0]) snprintf(complaint, room, "no TLS handshake");
-        return true;
-    }
-    return strstr(format, "Error with certificate") || strstr(format, "  issuer ") || strstr(format, "  subject ")
-        || strstr(format, "%08lx:");
-}
+/* tport says at 3 why a handshake failed, at 5 with whom. */
+enum { ERRORS_ONLY = 1, WITH_GARBAGE = 3, WITH_HANDSHAKES = 5 };
 
 /* What tport says at the level that we need for handshakes, and never said to us before. */
 static bool is_chatter(char const *format) {
@@ -40,10 +24,10 @@ static void write_line(void *stream, char const *format, va_list arguments) {
     if (!stack) return;
     bool garbage = strstr(format, "received garbage") != NULL;
     if (garbage) stack->callbacks.fault(stack->callbacks.context, SOFIA_MALFORMED);
+    if (sofia_hear_handshake(stack, format, arguments) || is_chatter(format)) return;
     char line[512];
     vsnprintf(line, sizeof line, format, arguments);
     line[strcspn(line, "\n")] = 0;
-    if (is_of_handshake(stack, format, line) || is_chatter(format)) return;
     if (line[0] && !garbage) stack->callbacks.log(stack->callbacks.context, line);
 }
 

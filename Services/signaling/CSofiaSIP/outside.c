@@ -70,8 +70,3 @@ void sofia_authenticate(struct sofia_handle *handle, const char *realm, const ch
 void sofia_route(struct sofia_handle *handle, const char *proxy) {
     nua_set_hparams((nua_handle_t *)handle, NUTAG_PROXY(proxy), TAG_END());
 }
-
-void sofia_take_tls_complaint(struct sofia_stack *stack, char *text, size_t capacity) {
-    snprintf(text, capacity, "%s", stack->tls_complaint);
-    stack->tls_complaint[0] = 0;
-}

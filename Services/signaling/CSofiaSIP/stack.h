@@ -9,6 +9,14 @@
 #include <sofia-sip/msg_mclass.h>
 
 #include <netinet/in.h>
+#include <stdarg.h>
+
+struct handshake {
+    struct sockaddr_in far;
+    int64_t at;              /* sofia_now_ms */
+    enum sofia_handshake what;
+    char words[96];
+};
 
 struct sofia_stack {
     struct sofia_settings settings;
@@ -26,7 +34,9 @@ struct sofia_stack {
     struct sockaddr_in dialled[64];  /* where we have connected to */
     size_t dialled_count;
     su_timer_t *sweep;
-    char tls_complaint[160];         /* the library's last word on a handshake that failed */
+    struct handshake handshakes[32]; /* that failed, by the far sides that we dialled */
+    struct handshake failing;        /* what is said before its far side is */
+    int64_t handshake_told;
 };
 
 /* The stack of this thread: the library's parser and log know no context. */
@@ -54,6 +64,8 @@ bool sofia_responder_open(struct sofia_stack *stack);
 void sofia_responder_close(struct sofia_stack *stack);
 
 void sofia_log_open(void);
+/* Whether a line of tport's log is about a TLS handshake. */
+bool sofia_hear_handshake(struct sofia_stack *stack, const char *format, va_list arguments);
 
 /* NUTAG_URL and, if not empty, NUTAG_SIPS_URL. */
 void sofia_transport_urls(const struct sofia_settings *settings, char first[64], char second[64]);
@@ -63,5 +75,9 @@ void sofia_tls_folder_remove(const char *folder);
 
 bool sofia_watch_connections(struct sofia_stack *stack);
 void sofia_unwatch_connections(struct sofia_stack *stack);
+/* Milliseconds since the machine began. */
+int64_t sofia_now_ms(void);
+/* Whether we have connected to there. */
+bool sofia_is_dialled(const struct sofia_stack *stack, const struct sockaddr_in *far);
 /* A whole message has come over a connection; `refused`: it will be answered, and the connection ends. */
 void sofia_connection_spoke(struct sofia_stack *stack, msg_t *msg, bool refused);

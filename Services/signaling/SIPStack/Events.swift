@@ -143,7 +143,7 @@ extension SIPStack {
         case ..<200: emit(.provisional(leg, status: status, sdp: message.sdp))
         case 200..<300: accepted(dialog, leg, message)
         default:
-            emit(.targetFailed(leg, finalAnswer(message)))
+            emit(.targetFailed(leg, finalAnswer(message, of: dialog.invitation?.target)))
             emit(refusal(leg, status, message))
             end(dialog)
         }

@@ -25,8 +25,8 @@ public struct SIPAnswer: Sendable, Hashable {
     public var retryAfterSeconds: Int?
     /// Q.850 of Reason (RFC 3326).
     public var cause: Int?
-    /// What was wrong with a TLS handshake, in OpenSSL's words.
-    public var handshake: String?
+    /// The way to the target broke at its TLS handshake.
+    public var handshake: HandshakeFailure?
 }
 
 /// A REGISTER of ours (RFC 3261 §10.2).
@@ -55,15 +55,18 @@ public struct SIPRegistration: Sendable, Hashable {
 final class OutsideRequest {
     let id: Int64
     let handle: OpaquePointer
+    let target: SIPTarget
     let credentials: SIPCredentials?
     let answered: (SIPAnswer) -> Void
     var isChallenged = false
     var limit: LoopTimerID?
 
     init(
-        id: Int64, handle: OpaquePointer, credentials: SIPCredentials?, answered: @escaping (SIPAnswer) -> Void
+        id: Int64, handle: OpaquePointer, target: SIPTarget, credentials: SIPCredentials?,
+        answered: @escaping (SIPAnswer) -> Void
     ) {
-        (self.id, self.handle, self.credentials, self.answered) = (id, handle, credentials, answered)
+        (self.id, self.handle, self.target) = (id, handle, target)
+        (self.credentials, self.answered) = (credentials, answered)
     }
 }
 
@@ -128,12 +131,15 @@ extension SIPStack {
         }
         guard let handle else { return answered(SIPAnswer(status: 500, phrase: "No handle", isLocal: true)) }
         if credentials != nil { sofia_permit_repeats(handle) }
-        let waiting = OutsideRequest(id: id, handle: handle, credentials: credentials, answered: answered)
+        let waiting = OutsideRequest(
+            id: id, handle: handle, target: target, credentials: credentials, answered: answered)
         outside[id] = waiting
         counted.withLock { $0.handles += 1 }
         waiting.limit = after(milliseconds: limitMs) { [unowned self, unowned waiting] in
             waiting.limit = nil
-            finish(waiting, SIPAnswer(status: 408, phrase: "No answer", isLocal: true))
+            var answer = SIPAnswer(status: 408, phrase: "No answer", isLocal: true)
+            answer.handshake = takeHandshakeFailure(waiting.target)
+            finish(waiting, answer)
         }
     }
 
@@ -164,17 +170,17 @@ extension SIPStack {
             request.isChallenged = true
             return
         }
-        finish(request, finalAnswer(message))
+        finish(request, finalAnswer(message, of: request.target))
     }
 
-    func finalAnswer(_ message: ReceivedMessage) -> SIPAnswer {
+    func finalAnswer(_ message: ReceivedMessage, of target: SIPTarget?) -> SIPAnswer {
         let status = Int(message.event.status)
         var answer = SIPAnswer(status: status, phrase: message.phrase, isLocal: !message.event.has_message)
         answer.isUnauthorised = status == 401 || status == 407
         (answer.expirySeconds, answer.leastSeconds) = (message.expirySeconds, message.seconds("Min-Expires"))
         answer.retryAfterSeconds = message.seconds("Retry-After")
         if answer.isLocal {
-            answer.handshake = takeHandshakeComplaint()
+            answer.handshake = target.flatMap { takeHandshakeFailure($0) }
         } else {
             answer.cause = message.reasons.first(where: \.isQ850)?.cause
         }
@@ -224,16 +230,6 @@ extension SIPStack {
         else { return false }
         dialog.isChallenged = true
         return authenticate(dialog.handle, credentials, message)
-    }
-
-    func takeHandshakeComplaint() -> String? {
-        let text = String(unsafeUninitializedCapacity: 160) { buffer in
-            buffer.withMemoryRebound(to: CChar.self) { text in
-                sofia_take_tls_complaint(stack, text.baseAddress, 160)
-                return text.firstIndex(of: 0) ?? 0
-            }
-        }
-        return text.isEmpty ? nil : text
     }
 
     /// An INVITE that did not leave.

@@ -14,7 +14,11 @@ enum TrunkSentence {
         case .registering: return "\(name) is being registered\(place)."
         case .full:
             return "\(name) has no free line: it refused a call. Calls go on in some seconds, or get more channels."
-        case .down: return "\(name) is down: \(whys(trunk, targets)). Check the PBX, its address, port and transport."
+        case .down:
+            // Who knows more has said what to do.
+            let advice =
+                targets.records.allSatisfy(\.isAdvised) ? "" : " Check the PBX, its address, port and transport."
+            return "\(name) is down: \(whys(trunk, targets)).\(advice)"
         case .unauthorised:
             return
                 "\(name) does not take our registration (\(registrar?.refusal ?? "refused")): set its registration's "

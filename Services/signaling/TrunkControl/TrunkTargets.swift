@@ -16,6 +16,8 @@ struct TrunkTargets: Codable, Hashable, Sendable {
         var isFull = false
         /// Why it was left, for people.
         var words = ""
+        /// They say what to do.
+        var isAdvised = false
     }
     private(set) var records: [Record]
     /// Positions by priority.
@@ -52,13 +54,13 @@ struct TrunkTargets: Codable, Hashable, Sendable {
 
     mutating func isGone(_ target: Int, _ answer: TargetAnswer) {
         records[target].isDown = true
-        records[target].words = answer.words
+        (records[target].words, records[target].isAdvised) = (answer.words, answer.detail != nil)
     }
 
     mutating func avoid(_ target: Int, _ answer: TargetAnswer, at now: Instant) {
         let said = answer.retryAfterSeconds.map { min(Int64(max(0, $0)) * 1_000, Self.longestMs) }
         records[target].avoidedUntil = now + max(said ?? Self.avoidedMs, 1_000)
         records[target].isFull = !answer.isSilence && answer.status == 503
-        records[target].words = answer.words
+        (records[target].words, records[target].isAdvised) = (answer.words, answer.detail != nil)
     }
 }

@@ -200,7 +200,7 @@ extension SIPTarget {
 
 extension TargetAnswer {
     init(_ answer: SIPAnswer) {
-        var detail = answer.handshake.map { "TLS: \($0); see sip.tls.ca and the target's server name" }
+        var detail = answer.handshake?.sentence
         if answer.isLocal, answer.phrase.contains("is off") { detail = answer.phrase }
         self.init(
             answer.status, isLocal: answer.isLocal, cause: answer.cause, retryAfterSeconds: answer.retryAfterSeconds,

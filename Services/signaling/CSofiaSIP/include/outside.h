@@ -31,6 +31,3 @@ void sofia_authenticate(struct sofia_handle *handle, const char *realm, const ch
 
 /* All later requests of this handle go there, whatever its URIs say. */
 void sofia_route(struct sofia_handle *handle, const char *proxy);
-
-/* The library's last word on a TLS handshake that failed since the last time it was asked; empty if none did. */
-void sofia_take_tls_complaint(struct sofia_stack *stack, char *text, size_t capacity);

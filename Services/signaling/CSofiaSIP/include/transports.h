@@ -19,6 +19,26 @@ struct sofia_stack;
 /* We are about to send there by TCP or TLS: the connection is watched. */
 void sofia_dialling(struct sofia_stack *stack, const char *address, uint16_t port);
 
+/* What went wrong with a TLS handshake; "the far side" has a certificate, too. */
+enum sofia_handshake {
+    SOFIA_HANDSHAKE_FINE,
+    SOFIA_CERTIFICATE_UNTRUSTED,      /* of no authority of ours, or broken */
+    SOFIA_CERTIFICATE_EXPIRED,
+    SOFIA_CERTIFICATE_NOT_YET_VALID,
+    SOFIA_CERTIFICATE_OF_ANOTHER,     /* it does not bear the name that was looked for */
+    SOFIA_VERSION_TOO_OLD,            /* the far side knows nothing newer than TLS 1.1 */
+    SOFIA_NO_TLS,                     /* what it says is not TLS */
+    SOFIA_OWN_CERTIFICATE_REFUSED,    /* the far side does not take ours */
+    SOFIA_HANDSHAKE_FAILED            /* something else */
+};
+
+/*
+ * Why the last handshake with a far side that we dialled failed, if it did within the last seconds; forgets it.
+ * `words`: OpenSSL's.
+ */
+enum sofia_handshake sofia_take_handshake(
+    struct sofia_stack *stack, const char *address, uint16_t port, char *words, size_t capacity);
+
 /* Which file of it is wrong. */
 enum sofia_tls_file { SOFIA_TLS_SOUND, SOFIA_TLS_CERTIFICATE, SOFIA_TLS_KEY, SOFIA_TLS_AUTHORITY };
 
