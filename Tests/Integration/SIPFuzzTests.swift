@@ -136,6 +136,54 @@ import Testing
         #expect(office.stack.counters.unadmitted == 4 && office.events.isEmpty)
     }
 
+    /// Where far sides bear names.
+    private static let named = [
+        "Contact: <sip:far@far.example.net:PORT>\r\n", "Contact: <sip:far@127.0.0.1:PORT;maddr=far.example.net>\r\n",
+        "Contact: <sip:far@[2001:db8::1]:PORT;maddr=;ob>\r\n",
+        "Contact: <sip:far@10.0.0.1>\r\nRecord-Route: <sip:proxy.example.net:PORT;lr>\r\n",
+    ]
+
+    /// The library asked for the name's address and, with no server that answers, never served anybody again.
+    @Test(arguments: named) func aCallersNameIsNotLookedUp(_ lines: String) async throws {
+        let office = try SIPOffice(
+            react: SIPStackTests.answering { event, stack in
+                if case .confirmed(let leg, _) = event { stack.bye(leg) }
+            })
+        let far = try SIPPeer()
+        let extra = lines.replacing("PORT", with: "\(far.port)")
+        let invite = SIPRequest("INVITE", far, office, contact: "", extra: extra)
+        far.send(invite.text, to: office.port)
+        let answer = try #require(await far.finalAnswer())
+        far.send(invite.following("ACK", 1, to: answer).text, to: office.port)
+        await expectsBye(far, office)
+    }
+
+    @Test(arguments: named) func aNameInAnAnswerIsNotLookedUp(_ lines: String) async throws {
+        let office = try SIPOffice { event, stack in
+            guard case .answered(let leg, _, _) = event else { return }
+            stack.acknowledge(leg)
+            stack.bye(leg)
+        }
+        let far = try SIPPeer()
+        office.stack.post { [stack = office.stack] in
+            stack.invite(SIPStackTests.leg, SIPStackTests.invitation(to: far.port))
+        }
+        let extra = lines.replacing("PORT", with: "\(far.port)")
+        far.answer(try #require(await far.receive("INVITE ")), extra: extra, body: SIPRequest.sdp, to: office.port)
+        #expect(await far.receive("ACK ")?.contains(";maddr=127.0.0.1") == true)
+        await expectsBye(far, office)
+    }
+
+    /// Our BYE comes, and the stack serves others.
+    private func expectsBye(_ far: SIPPeer, _ office: SIPOffice) async {
+        let bye = await far.receive("BYE ")
+        #expect(bye?.contains(";maddr=127.0.0.1") == true, "\(bye ?? "none")")
+        far.answer(bye ?? "", to: office.port)
+        far.send(SIPRequest("OPTIONS", far, office, call: "alive").text, to: office.port)
+        #expect(await far.finalAnswer(to: "alive")?.hasPrefix("SIP/2.0 200 ") == true)
+        office.stop()
+    }
+
     /// A dialog whose route no request of ours could take: the library's BYE failed, and was said again within itself
     /// until its stack was full.
     @Test func anAnswerWithARouteThatIsNotSIPIsNeverTaken() async throws {

@@ -189,7 +189,7 @@ import Testing
         #expect(office.stack.counters.handles == 0)
     }
 
-    /// 302 is not followed, 503 with Retry-After is not tried again: the phone would ring after the user gave up.
+    /// 302 is not followed by the stack, 503 with Retry-After is not tried again: the phone would ring after the user gave up.
     @Test func calleesRefuse() async throws {
         let office = try SIPOffice()
         let statuses = [302, 401, 407, 408, 480, 486, 500, 503, 603]
@@ -208,8 +208,11 @@ import Testing
         for status in statuses {
             let leg = LegID(unchecked: "leg-\(status)")
             #expect(office.ladder(leg) == ["> INVITE", "< 100 INVITE", "< \(status) INVITE"])
-            let failure = SIPEvent.failed(leg, status: status, phrase: "Refused", cause: 17, isLocal: false)
-            #expect(office.events.contains(failure))
+            let told: SIPEvent =
+                status == 302
+                ? .redirected(leg, status: status, to: [])
+                : .failed(leg, status: status, phrase: "Refused", cause: 17, isLocal: false)
+            #expect(office.events.contains(told))
         }
         #expect(office.stack.counters.handles == 0)
     }

@@ -54,6 +54,8 @@ bool sofia_requires_timer(sip_t const *sip);
 void sofia_hide_session_timers(msg_mclass_t *messages);
 /* Takes `timer` out of a request's Require; says whether it was there. */
 bool sofia_take_out_timer(msg_t *msg, sip_t *sip);
+/* Contact and Record-Route lead to an address. */
+void sofia_never_look_up(msg_t *msg, sip_t *sip);
 /* Makes a request for a dialog that comes from somewhere else match none. */
 bool sofia_turn_away_stranger(msg_t *msg, sip_t *sip);
 /* Sets what an event has of its message; `msg` may be null. */

@@ -139,6 +139,7 @@ static void check(msg_t *msg, sip_t *sip) {
     if (sofia_take_out_timer(msg, sip)) sip->sip_user = (void *)&timer_mark;
     check_contact(msg, sip);
     check_route(msg, sip);
+    if (!is_redirection(sip)) sofia_never_look_up(msg, sip);
     count_unserved(sip);
 }
 
