@@ -189,7 +189,7 @@ import Testing
         #expect(office.stack.counters.handles == 0)
     }
 
-    /// 302 is not followed by the stack, 503 with Retry-After is not tried again: the phone would ring after the user gave up.
+    /// The stack follows no 302 and tries no 503 with Retry-After again: the phone would ring after the user gave up.
     @Test func calleesRefuse() async throws {
         let office = try SIPOffice()
         let statuses = [302, 401, 407, 408, 480, 486, 500, 503, 603]

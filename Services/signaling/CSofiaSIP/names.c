@@ -1,8 +1,8 @@
 /*
- * No name is ever looked up. Where a far side wants to be spoken to it may name by a host that it alone can resolve; the
- * library would ask for it in the middle of its loop, and without a server that answers never come back: no call would
- * be served any more. A Contact or Record-Route with a name gets the address that its message came from as maddr, which
- * overrides the host (RFC 3261 §19.1.1): requests go there, and the URI still shows its name.
+ * No name is ever looked up. Where a far side wants to be spoken to it may name by a host that it alone can resolve;
+ * the library would ask for it in the middle of its loop, and without a server that answers never come back: no call
+ * would be served any more. A Contact or Record-Route with a name gets the address that its message came from as maddr,
+ * which overrides the host (RFC 3261 §19.1.1): requests go there, and the URI still shows its name.
  */
 #include "stack.h"
 
