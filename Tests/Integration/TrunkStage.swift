@@ -61,7 +61,9 @@ struct TrunkStage {
     func has(_ state: TrunkState.State, _ words: String = "", seconds: Double = 10) async throws -> Bool {
         let limit = Date(timeIntervalSinceNow: seconds)
         while Date() < limit {
-            if let last = try states().last, last.state == state, last.sentence.contains(words) { return true }
+            if let last = try states().last, last.state == state, words.isEmpty || last.sentence.contains(words) {
+                return true
+            }
             try await Task.sleep(for: .milliseconds(20))
         }
         return false

@@ -41,6 +41,10 @@ struct TrunkSecrets: Sendable {
         guard bytes.count <= Self.largest, !line.isEmpty, rest.isEmpty else {
             throw Missing(sentence: "\(path) must hold one line, the password, of at most \(Self.largest - 1) bytes")
         }
+        // It would cut the password there, and the registrar refuse it without a reason.
+        guard !line.contains(UInt8(ascii: ":")) else {
+            throw Missing(sentence: "\(path): the SIP library takes no colon in a password; choose another one")
+        }
         return String(decoding: line, as: UTF8.self)
     }
 
